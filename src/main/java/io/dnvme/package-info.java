@@ -1,0 +1,2 @@
+/** dnvme: distributed block storage that speaks NVMe/TCP on both sides. */
+package io.dnvme;
