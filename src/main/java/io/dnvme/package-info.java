@@ -1,2 +1,0 @@
-/** dnvme: distributed block storage that speaks NVMe/TCP on both sides. */
-package io.dnvme;
