@@ -1,0 +1,28 @@
+package io.dnvme.nvme.connection;
+
+import io.dnvme.block.Reactor;
+import java.net.InetSocketAddress;
+
+/**
+ * What the rules of a connection can ask of whoever carries it. On the connection's reactor only.
+ */
+public interface ConnectionPort {
+
+  Reactor reactor();
+
+  InetSocketAddress localAddress();
+
+  InetSocketAddress remoteAddress();
+
+  /**
+   * There is something to send: {@link ConnectionRules#fill} is called soon, later than this call
+   * returns. Repeating it before that costs next to nothing.
+   */
+  void outputReady();
+
+  /** {@link ConnectionRules#wantsInput} turned true again. */
+  void inputWanted();
+
+  /** Ends the connection at once; what was not written is dropped. {@code closed} follows later. */
+  void close();
+}
