@@ -2,6 +2,7 @@ package io.dnvme.block;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * A list of memory ranges that together hold a command's data. Reused: the steady state allocates
@@ -40,10 +41,7 @@ public final class IoVector {
 
   /** Adds the part {@code [fromBytes, fromBytes + partLengthBytes)} of another vector. */
   public IoVector addPart(IoVector other, long fromBytes, long partLengthBytes) {
-    if (fromBytes < 0 || partLengthBytes < 0 || fromBytes + partLengthBytes > other.lengthBytes) {
-      throw new IndexOutOfBoundsException(
-          "[" + fromBytes + ", +" + partLengthBytes + ") of " + other.lengthBytes);
-    }
+    Objects.checkFromIndexSize(fromBytes, partLengthBytes, other.lengthBytes);
     long skip = fromBytes;
     long left = partLengthBytes;
     for (int i = 0; left > 0; i++) {
