@@ -1,0 +1,83 @@
+package io.dnvme.main.up;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.dnvme.main.CommandException;
+import io.dnvme.main.ExitCode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskDirectoryTest {
+
+  @TempDir Path temp;
+
+  private static VirtualDiskHeader header(String name) {
+    return new VirtualDiskHeader(name, UUID.randomUUID(), 1 << 20, 4096, Instant.EPOCH);
+  }
+
+  @Test
+  void addedDisks_areThereAgain() {
+    var first = header("b");
+    var second = header("a");
+    try (var directory = DiskDirectory.open(temp.resolve("new/one"))) {
+      for (var header : new VirtualDiskHeader[] {first, second}) {
+        directory.prepare(header.name());
+        directory.add(header);
+      }
+    }
+    try (var directory = DiskDirectory.open(temp.resolve("new/one"))) {
+      assertThat(directory.disks()).containsExactly(second, first);
+      assertThat(directory.disk("a")).isEqualTo(second);
+      assertThat(directory.contains("c")).isFalse();
+    }
+  }
+
+  @Test
+  void unfinishedCreation_isNoDisk_andIsClearedByTheNext() throws Exception {
+    try (var directory = DiskDirectory.open(temp)) {
+      directory.prepare("a");
+      Files.writeString(directory.dataFile("a"), "left over");
+      assertThat(directory.disks()).isEmpty();
+      directory.prepare("a");
+      assertThat(directory.dataFile("a")).doesNotExist();
+    }
+  }
+
+  @Test
+  void secondProcess_isRefused() {
+    try (var directory = DiskDirectory.open(temp)) {
+      assertThat(directory.disks()).isEmpty();
+      assertThatThrownBy(() -> DiskDirectory.open(temp))
+          .hasMessageContaining("in use by another dnvme")
+          .asInstanceOf(type(CommandException.class))
+          .returns(ExitCode.USAGE, CommandException::exitCode);
+    }
+  }
+
+  @Test
+  void file_isNoDirectory() throws Exception {
+    Path file = Files.writeString(temp.resolve("file"), "");
+    assertThatThrownBy(() -> DiskDirectory.open(file)).hasMessageContaining("is a file");
+  }
+
+  @Test
+  void damagedHeader_isRefusedAndNotTouched() throws Exception {
+    try (var directory = DiskDirectory.open(temp)) {
+      directory.prepare("a");
+      directory.add(header("a"));
+      Path file = temp.resolve("a/header");
+      Files.writeString(file, Files.readString(file).replace("1048576", "2048576"));
+      String damaged = Files.readString(file);
+      assertThatThrownBy(directory::disks)
+          .hasMessageContaining(file.toString())
+          .hasMessageContaining("damaged");
+      assertThat(file).hasContent(damaged);
+    }
+  }
+}
