@@ -1,0 +1,70 @@
+package io.dnvme.nvme;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class Crc32cTest {
+
+  private final Crc32c crc = new Crc32c();
+
+  /** RFC 3720 appendix B.4, which shows the digests as they are sent: lowest byte first. */
+  @ParameterizedTest
+  @CsvSource({
+    "0000000000000000000000000000000000000000000000000000000000000000, aa36918a",
+    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff, 43aba862",
+    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f, 4e79dd46",
+    "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100, 5cdb3f11",
+    "01c00000000000000000000000000000140000000000040000000014000000182800000000000000"
+        + "0200000000000000, 563a96d9"
+  })
+  void vectorsOfRfc3720_match(String data, String wireBytes) {
+    var segment = Hex.segment(data);
+    int expected = Integer.reverseBytes(Integer.parseUnsignedInt(wireBytes, 16));
+    assertThat(crc.of(segment, 0, segment.byteSize())).isEqualTo(expected);
+  }
+
+  @Test
+  void checkValue_matches() {
+    var segment = Hex.segment("123456789".getBytes(StandardCharsets.US_ASCII));
+    assertThat(crc.of(segment, 0, 9)).isEqualTo(0xe306_9283);
+    assertThat(crc.of(segment, 0, 0)).isZero();
+  }
+
+  @Test
+  void rangesInARow_giveTheDigestOfTheWhole() {
+    long seed = System.nanoTime();
+    System.out.println("Crc32cTest seed " + seed);
+    var random = new Random(seed);
+    for (int i = 0; i < 2_000; i++) {
+      var bytes = new byte[random.nextInt(3_000)];
+      random.nextBytes(bytes);
+      var reference = new CRC32C();
+      reference.update(bytes);
+      MemorySegment segment = i % 2 == 0 ? Hex.segment(bytes) : MemorySegment.ofArray(bytes);
+      crc.reset();
+      int at = 0;
+      while (at < bytes.length) {
+        int length = 1 + random.nextInt(bytes.length - at);
+        crc.update(segment, at, length);
+        at += length;
+      }
+      assertThat(crc.value()).isEqualTo((int) reference.getValue());
+      assertThat(crc.of(segment, 0, bytes.length)).isEqualTo((int) reference.getValue());
+    }
+  }
+
+  @Test
+  void rangeBeyondTheSegment_isRefused() {
+    MemorySegment segment = Arena.ofAuto().allocate(16);
+    assertThatThrownBy(() -> crc.of(segment, 8, 9)).isInstanceOf(IndexOutOfBoundsException.class);
+  }
+}
