@@ -1,0 +1,4 @@
+package io.dnvme.layering.planted.block;
+
+/** What others may use. */
+public class Bottom {}
