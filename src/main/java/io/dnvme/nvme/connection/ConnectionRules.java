@@ -1,5 +1,7 @@
 package io.dnvme.nvme.connection;
 
+import io.dnvme.nvme.PduFramer;
+
 /**
  * What one side of an NVMe/TCP connection does: a state machine that is told what happened and
  * asked what to send. Lives on its connection's reactor; never blocks it; never throws for what a
@@ -12,6 +14,16 @@ package io.dnvme.nvme.connection;
  * </pre>
  */
 public interface ConnectionRules {
+
+  /**
+   * What finds the PDUs in the bytes that arrive. The rules own it and set its limits and digests
+   * as they are agreed on, within {@link #received}; whoever carries the connection calls {@link
+   * PduFramer#frame} with it and nothing else, one PDU after the other. Always the same one.
+   *
+   * <p>An ICReq or ICResp ends its batch: how what follows is to be framed is known only when it
+   * was taken.
+   */
+  PduFramer framer();
 
   /**
    * The connection is there. Called once, before anything else; {@code port} is valid until the
