@@ -16,7 +16,10 @@ public interface BlockDevice extends AutoCloseable {
   /**
    * Starts {@code io}; called on the command's own reactor. The device completes it exactly once
    * through {@link BlockIo#complete}, on that reactor, maybe before this method returns. Bad ranges
-   * and failures are statuses, never exceptions.
+   * and failures are statuses, never exceptions. A command of no blocks succeeds and does nothing.
+   *
+   * <p>Commands in flight at the same time may take effect in any order, but each block is written
+   * and read as a whole.
    *
    * <p>Until then the device owns the command, its {@link BlockIo#link} included. The submitter
    * keeps the data's memory readable (or writable, for reads) until completion, or only until this

@@ -47,6 +47,7 @@ public final class BlockIo {
   // For whoever owns the command at the moment.
   private BlockIo link;
   private long stampNanos;
+  private long progress;
   private Object deviceContext;
 
   public BlockIo(Reactor reactor) {
@@ -70,6 +71,7 @@ public final class BlockIo {
     compareData.clear();
     status = BlockStatus.SUCCESS;
     link = null;
+    progress = 0;
     deviceContext = null;
     return this;
   }
@@ -137,6 +139,11 @@ public final class BlockIo {
     return status;
   }
 
+  /** An outcome that the device found on another thread, for when it completes the command. */
+  public void status(BlockStatus outcome) {
+    status = outcome;
+  }
+
   /**
    * Adds a view of the device's memory to the data of a read that is about to complete
    * successfully; the lender gets it back through {@link #release}.
@@ -173,6 +180,15 @@ public final class BlockIo {
 
   public void stampNanos(long nanos) {
     stampNanos = nanos;
+  }
+
+  /** How far the present owner is with the command; 0 at first. */
+  public long progress() {
+    return progress;
+  }
+
+  public void progress(long value) {
+    progress = value;
   }
 
   /** What the device that owns the command keeps with it; forgotten by {@link #prepare}. */

@@ -29,7 +29,7 @@ class LayerCountersTest {
   void reactors_countForThemselves_andAreSummedUp() {
     var time = new VirtualTime();
     try (var first = new ManualReactor(time, 0);
-        var last = new ManualReactor(time, LayerCounters.MAX_REACTORS - 1)) {
+        var last = new ManualReactor(time, PerReactor.MAX_REACTORS - 1)) {
       var layer = new LayerCounters();
       assertThat(layer.sum(IoCounters::inFlight)).isZero();
       layer.on(first).started();
