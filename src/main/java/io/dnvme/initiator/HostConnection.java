@@ -1,0 +1,549 @@
+package io.dnvme.initiator;
+
+import io.dnvme.block.Timers;
+import io.dnvme.nvme.C2hData;
+import io.dnvme.nvme.CapsuleResp;
+import io.dnvme.nvme.CompletionQueueEntry;
+import io.dnvme.nvme.Crc32c;
+import io.dnvme.nvme.FatalErrorStatus;
+import io.dnvme.nvme.IcReq;
+import io.dnvme.nvme.IcResp;
+import io.dnvme.nvme.PduFramer;
+import io.dnvme.nvme.PduHeader;
+import io.dnvme.nvme.PduType;
+import io.dnvme.nvme.R2t;
+import io.dnvme.nvme.Status;
+import io.dnvme.nvme.TermReq;
+import io.dnvme.nvme.connection.CloseReason;
+import io.dnvme.nvme.connection.ConnectionPort;
+import io.dnvme.nvme.connection.ConnectionRules;
+import io.dnvme.nvme.connection.OutgoingPdus;
+import io.dnvme.nvme.connection.ReceivedPdus;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One NVMe/TCP connection as the host speaks it: the rules of a queue pair of any kind. Commands
+ * are handed in with {@link #tryAcquire} and {@link #submit}; what one turn of the reactor submits
+ * goes out as one gathered write.
+ *
+ * <pre>
+ *   NEW ──opened──► HANDSHAKE ──ICResp──► READY
+ *    │                  │                   │
+ *    │                  ├───────fault───────┤
+ *    │                  │                   ▼
+ *    │                  │      TERMINATING (H2CTermReq going out)
+ *    └──────────────────┴───────────┬───────┘
+ *                                 closed ──► CLOSED
+ * </pre>
+ *
+ * <p>Lives on the connection's reactor. Invariants: no command completes twice; a command's memory
+ * is not touched after its completion; nothing that the controller sends is believed unless it fits
+ * a command in flight: else the connection is ended with the fault's FES. A wrong data digest fails
+ * its command only. Commands whose answer never came are completed as lost, and never sent again
+ * here: whether that is right only their owner knows.
+ *
+ * <p>Data to the host has to come in order and without gaps, one R2T at a time may be outstanding
+ * for a command (MAXR2T 0, as the Linux host asks). Source: NVMe/TCP Transport 1.0 §3.3 to §3.6.
+ */
+public final class HostConnection implements ConnectionRules {
+
+  /** Who owns the connection; called on its reactor. */
+  public interface Owner {
+
+    /** Commands may be submitted now. */
+    void ready(HostConnection connection);
+
+    /**
+     * The connection is over and all its commands are completed; called once, last.
+     *
+     * @param reason for people
+     */
+    void ended(HostConnection connection, String reason);
+  }
+
+  enum State {
+    NEW,
+    HANDSHAKE,
+    READY,
+    TERMINATING,
+    CLOSED
+  }
+
+  /** What HPDA 0 asks for. */
+  private static final int DATA_ALIGNMENT_BYTES = 4;
+
+  /** A command's time limit is looked at this often while it runs. */
+  static final int TICKS_PER_TIMEOUT = 8;
+
+  /** For a termination request to go out before the connection is cut. */
+  static final long TERMINATION_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final ValueLayout.OfInt DIGEST =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final ConnectionOptions options;
+  private final Owner owner;
+  private final CommandTable commands;
+  private final ConnectionCounters counters = new ConnectionCounters();
+  private final PduFramer framer = new PduFramer(PduFramer.Role.HOST);
+  private final HostPduWriter writer = new HostPduWriter();
+  private final SendQueue sendQueue = new SendQueue();
+  private final Crc32c crc = new Crc32c();
+  private final PduHeader header = new PduHeader();
+  private final C2hData c2h = new C2hData();
+  private final R2t r2t = new R2t();
+  private final CompletionQueueEntry completion = new CompletionQueueEntry();
+
+  private State state = State.NEW;
+  private ConnectionPort port;
+  private String endReason;
+  private boolean closeWanted;
+  private boolean handshakePending;
+  private MemorySegment termination;
+  private boolean dataDigest;
+  private int maxInCapsuleBytes;
+
+  private int inFlight;
+
+  private int ticks;
+  private boolean ticking;
+  private Timers.Timer timer;
+
+  public HostConnection(ConnectionOptions options, Owner owner) {
+    this.options = options;
+    this.owner = owner;
+    maxInCapsuleBytes = options.maxInCapsuleBytes();
+    framer.maxDataBytes(options.maxTransferBytes());
+    commands = new CommandTable(this, options.maxCommands());
+  }
+
+  public boolean isReady() {
+    return state == State.READY && !closeWanted;
+  }
+
+  public boolean isClosed() {
+    return state == State.CLOSED;
+  }
+
+  /** Commands that were submitted and are not completed. */
+  public int inFlight() {
+    return inFlight;
+  }
+
+  public ConnectionCounters counters() {
+    return counters;
+  }
+
+  public ConnectionOptions options() {
+    return options;
+  }
+
+  /** How many commands {@link #tryAcquire} will still give. */
+  public int available() {
+    return isReady() ? commands.credits() : 0;
+  }
+
+  /** A place for a command, to be submitted within the same call; null where none is left. */
+  public HostCommand tryAcquire() {
+    return isReady() ? commands.tryAcquire() : null;
+  }
+
+  /** Write data up to this length goes in the capsule; more is asked for by R2T. */
+  public int maxInCapsuleBytes() {
+    return maxInCapsuleBytes;
+  }
+
+  /**
+   * Sends the command; it completes exactly once, later than this call returns. Commands are sent
+   * in the order of submission, so the two of a fused operation are submitted one after the other.
+   */
+  public void submit(HostCommand command) {
+    counters.submitted++;
+    inFlight++;
+    command.phase = HostCommand.Phase.QUEUED;
+    command.submittedAtTick = ticks;
+    describeData(command);
+    enqueue(command);
+    startTicking();
+  }
+
+  /** Ends the connection; {@code closed} follows later. Harmless when it is ending already. */
+  public void close(String reason) {
+    if (state == State.CLOSED) {
+      return;
+    }
+    note(reason);
+    closeWanted = true;
+    if (port != null) {
+      port.close();
+    }
+  }
+
+  /** There will be no connection: it could not be made. Instead of {@code opened}. */
+  public void failedToOpen(String reason) {
+    if (state == State.NEW) {
+      note(reason);
+      transition(State.CLOSED);
+      owner.ended(this, endReason);
+    }
+  }
+
+  @Override
+  public PduFramer framer() {
+    return framer;
+  }
+
+  @Override
+  public void opened(ConnectionPort connectionPort) {
+    port = connectionPort;
+    transition(State.HANDSHAKE);
+    if (closeWanted) {
+      port.close();
+      return;
+    }
+    handshakePending = true;
+    timer =
+        port.reactor()
+            .timers()
+            .schedule(
+                options.handshakeTimeoutNanos(), () -> close("no ICResp in time from the target"));
+    port.outputReady();
+  }
+
+  @Override
+  public boolean wantsInput() {
+    return true;
+  }
+
+  @Override
+  public int received(ReceivedPdus batch, int from) {
+    MemorySegment memory = batch.memory();
+    for (int i = from; i < batch.size() && accepts(); i++) {
+      int at = batch.offsetBytes(i);
+      header.wrap(memory, at);
+      switch (header.type()) {
+        case PduType.CAPSULE_RESP -> answered(memory, at);
+        case PduType.C2H_DATA -> dataArrived(memory, at);
+        case PduType.R2T -> dataAskedFor(memory, at);
+        case PduType.IC_RESP -> initialized(memory, at);
+        case PduType.C2H_TERM_REQ -> terminatedByPeer(memory, at);
+        default -> fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, PduHeader.TYPE, memory, at);
+      }
+    }
+    return batch.size();
+  }
+
+  @Override
+  public void malformed(int fes, int fei, ReceivedPdus batch, long pduOffset, int available) {
+    if (accepts()) {
+      terminate(fes, fei, batch.memory(), pduOffset, available);
+    }
+  }
+
+  @Override
+  public void fill(OutgoingPdus batch) {
+    switch (state) {
+      case HANDSHAKE -> {
+        if (handshakePending) {
+          handshakePending = false;
+          HostPduWriter.writeIcReq(batch, options.headerDigest(), options.dataDigest());
+        }
+      }
+      case READY -> sendQueue.fill(batch, writer);
+      case TERMINATING -> {
+        if (termination != null) {
+          int length = (int) termination.byteSize();
+          MemorySegment.copy(termination, 0, batch.headers(), batch.reserve(length), length);
+          batch.last();
+          termination = null;
+        }
+      }
+      case NEW, CLOSED -> {}
+    }
+  }
+
+  @Override
+  public void closed(CloseReason reason) {
+    note(
+        switch (reason) {
+          case BY_RULES -> "closed by this side";
+          case BY_PEER -> "closed by the target";
+          case SOCKET_ERROR -> "the connection broke";
+          case SHUTDOWN -> "this process is ending";
+          case INTERNAL_ERROR -> "an internal error ended the connection";
+        });
+    transition(State.CLOSED);
+    stopTimer();
+    sendQueue.clear();
+    for (int i = 0; i < commands.size(); i++) {
+      HostCommand command = commands.at(i);
+      boolean pending =
+          command.phase == HostCommand.Phase.QUEUED || command.phase == HostCommand.Phase.SENT;
+      if (pending && !command.answered) {
+        counters.lost++;
+        command.lose();
+        completeUnlessWriting(command);
+      }
+    }
+    endWhenIdle();
+  }
+
+  /** Called by a command whose data stood in a batch that is over. */
+  void dataWritten(HostCommand command) {
+    command.writesPending--;
+    if (command.answered) {
+      completeUnlessWriting(command);
+      if (state == State.CLOSED) {
+        endWhenIdle();
+      }
+    }
+  }
+
+  private boolean accepts() {
+    return !closeWanted && (state == State.HANDSHAKE || state == State.READY);
+  }
+
+  /** Chooses how the data travels, and says so in the entry's SGL. */
+  private void describeData(HostCommand command) {
+    command.inCapsule = command.sendsData() && command.dataBytes <= maxInCapsuleBytes;
+    if (command.inCapsule) {
+      command.entry().sglInCapsule(command.dataBytes);
+    } else {
+      command.entry().sglTransport(command.dataBytes);
+    }
+  }
+
+  private void enqueue(HostCommand command) {
+    if (sendQueue.isEmpty()) {
+      port.outputReady();
+    }
+    sendQueue.add(command);
+  }
+
+  private void initialized(MemorySegment memory, int at) {
+    IcResp response = new IcResp().wrap(memory, at);
+    if (state != State.HANDSHAKE || handshakePending) {
+      fault(FatalErrorStatus.PDU_SEQUENCE_ERROR, 0, memory, at);
+      return;
+    }
+    boolean hdgst = (response.dgst() & IcReq.DGST_HDGST_ENABLE) != 0;
+    boolean ddgst = (response.dgst() & IcReq.DGST_DDGST_ENABLE) != 0;
+    if (hdgst && !options.headerDigest() || ddgst && !options.dataDigest()) {
+      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, IcResp.DGST, memory, at);
+      return;
+    }
+    if (hdgst != options.headerDigest() || ddgst != options.dataDigest()) {
+      close("the target refuses the digests that were asked for");
+      return;
+    }
+    dataDigest = ddgst;
+    framer.initialized(hdgst, ddgst, DATA_ALIGNMENT_BYTES);
+    writer.agreed(hdgst, ddgst, (response.cpda() + 1) * 4, response.maxh2cdata());
+    stopTimer();
+    transition(State.READY);
+    owner.ready(this);
+  }
+
+  private void answered(MemorySegment memory, int at) {
+    completion.wrap(memory, at + CapsuleResp.RCCQE);
+    HostCommand command = commands.find(completion.cid());
+    if (command == null) {
+      fault(
+          FatalErrorStatus.INVALID_PDU_HEADER_FIELD,
+          CapsuleResp.RCCQE + CompletionQueueEntry.CID,
+          memory,
+          at);
+      return;
+    }
+    answer(command, completion.status(), completion.result());
+  }
+
+  private void answer(HostCommand command, int status, long result) {
+    counters.completed++;
+    command.answer(status, result);
+    if (!Status.isSuccess(command.status())) {
+      counters.failed++;
+    }
+    if (command.hasTransfer()) {
+      command.transferEnd = command.transferOffset;
+      sendQueue.remove(command);
+    }
+    completeUnlessWriting(command);
+  }
+
+  private void dataArrived(MemorySegment memory, int at) {
+    c2h.wrap(memory, at);
+    HostCommand command = commands.find(c2h.cccid());
+    if (command == null || !command.receivesData()) {
+      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, C2hData.CCCID, memory, at);
+      return;
+    }
+    if (command.lastReceived) {
+      fault(FatalErrorStatus.PDU_SEQUENCE_ERROR, 0, memory, at);
+      return;
+    }
+    long datao = c2h.datao();
+    long datal = c2h.datal();
+    if (datao + datal > command.dataBytes) {
+      fault(FatalErrorStatus.DATA_TRANSFER_OUT_OF_RANGE, 0, memory, at);
+      return;
+    }
+    if (datao != command.receivedBytes) {
+      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, C2hData.DATAO, memory, at);
+      return;
+    }
+    long dataAt = at + c2h.pdo();
+    if (dataDigest && crc.of(memory, dataAt, datal) != memory.get(DIGEST, dataAt + datal)) {
+      counters.dataDigestErrors++;
+      command.dataDigestWrong = true;
+    }
+    command.receive(memory, dataAt, datal);
+    command.lastReceived = c2h.isLast();
+    if (c2h.isSuccess()) {
+      answer(command, Status.SUCCESS, 0);
+    }
+  }
+
+  private void dataAskedFor(MemorySegment memory, int at) {
+    r2t.wrap(memory, at);
+    HostCommand command = commands.find(r2t.cccid());
+    if (command == null || !command.sendsData() || command.inCapsule) {
+      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, R2t.CCCID, memory, at);
+      return;
+    }
+    if (command.hasTransfer()) {
+      fault(FatalErrorStatus.R2T_LIMIT_EXCEEDED, 0, memory, at);
+      return;
+    }
+    long r2to = r2t.r2to();
+    long r2tl = r2t.r2tl();
+    if (r2to + r2tl > command.dataBytes) {
+      fault(FatalErrorStatus.DATA_TRANSFER_OUT_OF_RANGE, 0, memory, at);
+      return;
+    }
+    if (r2to < command.transferEnd) {
+      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, R2t.R2TO, memory, at);
+      return;
+    }
+    counters.readyToTransfers++;
+    command.ttag = r2t.ttag();
+    command.transferOffset = r2to;
+    command.transferEnd = r2to + r2tl;
+    enqueue(command);
+  }
+
+  private void terminatedByPeer(MemorySegment memory, int at) {
+    TermReq request = new TermReq().wrap(memory, at);
+    counters.terminatedByPeer++;
+    close(
+        "the target ended the connection: "
+            + FatalErrorStatus.name(request.fes())
+            + String.format(" (FEI %Xh)", request.fei()));
+  }
+
+  private void fault(int fes, int fei, MemorySegment memory, int at) {
+    header.wrap(memory, at);
+    terminate(fes, fei, memory, at, header.headerBytes());
+  }
+
+  private void terminate(int fes, int fei, MemorySegment memory, long at, long headerBytes) {
+    counters.faultsFound++;
+    note("the target broke the protocol: " + FatalErrorStatus.name(fes) + " at " + fei);
+    long quoted = Math.min(headerBytes, TermReq.MAX_DATA_SIZE);
+    termination = Arena.ofAuto().allocate(TermReq.SIZE + quoted);
+    new TermReq().wrap(termination, 0).start(PduType.H2C_TERM_REQ, fes, fei, memory, at, quoted);
+    transition(State.TERMINATING);
+    stopTimer();
+    timer = port.reactor().timers().schedule(TERMINATION_TIMEOUT_NANOS, port::close);
+    port.outputReady();
+  }
+
+  private void completeUnlessWriting(HostCommand command) {
+    if (command.writesPending == 0) {
+      inFlight--;
+      commands.finished();
+      command.complete();
+      commands.release(command);
+    }
+  }
+
+  private void endWhenIdle() {
+    if (inFlight == 0) {
+      owner.ended(this, endReason);
+    }
+  }
+
+  /** The first reason is the cause. */
+  private void note(String reason) {
+    if (endReason == null) {
+      endReason = reason;
+    }
+  }
+
+  private void startTicking() {
+    if (!ticking) {
+      ticking = true;
+      timer = port.reactor().timers().schedule(tickNanos(), this::tick);
+    }
+  }
+
+  private long tickNanos() {
+    return Math.max(options.commandTimeoutNanos() / TICKS_PER_TIMEOUT, 1);
+  }
+
+  private void tick() {
+    ticking = false;
+    if (state != State.READY) {
+      return;
+    }
+    ticks++;
+    boolean limited = false;
+    for (int i = 0; i < commands.size(); i++) {
+      HostCommand command = commands.at(i);
+      boolean pending =
+          command.phase == HostCommand.Phase.QUEUED || command.phase == HostCommand.Phase.SENT;
+      if (pending && !command.isUnlimited()) {
+        limited = true;
+        if (ticks - command.submittedAtTick > TICKS_PER_TIMEOUT) {
+          counters.timedOut++;
+          close(
+              String.format(
+                  "no answer to a command (opcode %02Xh) within %d ms",
+                  command.entry().opc(),
+                  TimeUnit.NANOSECONDS.toMillis(options.commandTimeoutNanos())));
+          return;
+        }
+      }
+    }
+    if (limited) {
+      startTicking();
+    }
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    ticking = false;
+  }
+
+  private void transition(State to) {
+    boolean legal =
+        switch (to) {
+          case NEW -> false;
+          case HANDSHAKE -> state == State.NEW;
+          case READY -> state == State.HANDSHAKE;
+          case TERMINATING -> state == State.HANDSHAKE || state == State.READY;
+          case CLOSED -> state != State.CLOSED;
+        };
+    if (!legal) {
+      throw new IllegalStateException("a connection does not go from " + state + " to " + to);
+    }
+    state = to;
+  }
+}
