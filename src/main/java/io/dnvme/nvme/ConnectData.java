@@ -24,12 +24,12 @@ public final class ConnectData extends Flyweight<ConnectData> {
 
   /** The host identifier, as a UUID whose text form shows the bytes in their order. */
   public UUID hostid() {
-    return new UUID(Long.reverseBytes(u64(HOSTID)), Long.reverseBytes(u64(HOSTID + 8)));
+    return UuidBytes.read(segment(), offset() + HOSTID);
   }
 
   public ConnectData hostid(UUID hostid) {
-    u64(HOSTID, Long.reverseBytes(hostid.getMostSignificantBits()));
-    return u64(HOSTID + 8, Long.reverseBytes(hostid.getLeastSignificantBits()));
+    UuidBytes.write(segment(), offset() + HOSTID, hostid);
+    return this;
   }
 
   public int cntlid() {

@@ -5,8 +5,8 @@
  *
  * <ul>
  *   <li>{@link io.dnvme.nvme.Flyweight}: PDUs, commands and completions, whose fields are methods;
- *   <li>{@code Structure}: data structures of the cold path (identify, log pages), whose fields are
- *       a table of {@code Field} constants;
+ *   <li>{@link io.dnvme.nvme.Structure}: data structures of the cold path (identify, log pages),
+ *       whose fields are a table of {@link io.dnvme.nvme.Field} constants;
  *   <li>{@link io.dnvme.nvme.BitField}: parts of a register, a command dword or a feature's value.
  * </ul>
  *

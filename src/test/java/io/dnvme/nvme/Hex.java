@@ -39,4 +39,15 @@ final class Hex {
     String digits = hex.replaceAll("\\s", "");
     return digits + "00".repeat(size - digits.length() / 2);
   }
+
+  /** Hex of {@code size} zero bytes but for the lines "offset: bytes" of {@code golden}. */
+  static String sparse(int size, String golden) {
+    var bytes = new byte[size];
+    for (String line : golden.strip().lines().toList()) {
+      String[] parts = line.split(":");
+      byte[] run = HexFormat.of().parseHex(parts[1].replaceAll("\\s", ""));
+      System.arraycopy(run, 0, bytes, Integer.parseInt(parts[0].strip()), run.length);
+    }
+    return HexFormat.of().formatHex(bytes);
+  }
 }
