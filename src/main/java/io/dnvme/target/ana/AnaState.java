@@ -1,5 +1,6 @@
 package io.dnvme.target.ana;
 
+import io.dnvme.nvme.AnaGroupDescriptor;
 import io.dnvme.nvme.StatusCode;
 
 /**
@@ -7,13 +8,13 @@ import io.dnvme.nvme.StatusCode;
  * Do Not Retry: the host tries the command on another path.
  */
 public enum AnaState {
-  OPTIMIZED(0x1, StatusCode.SUCCESS),
-  NON_OPTIMIZED(0x2, StatusCode.SUCCESS),
-  INACCESSIBLE(0x3, StatusCode.ANA_INACCESSIBLE),
+  OPTIMIZED(AnaGroupDescriptor.STATE_OPTIMIZED, StatusCode.SUCCESS),
+  NON_OPTIMIZED(AnaGroupDescriptor.STATE_NON_OPTIMIZED, StatusCode.SUCCESS),
+  INACCESSIBLE(AnaGroupDescriptor.STATE_INACCESSIBLE, StatusCode.ANA_INACCESSIBLE),
   /** Final: no other state follows. */
-  PERSISTENT_LOSS(0x4, StatusCode.ANA_PERSISTENT_LOSS),
+  PERSISTENT_LOSS(AnaGroupDescriptor.STATE_PERSISTENT_LOSS, StatusCode.ANA_PERSISTENT_LOSS),
   /** On its way to another state, which it reaches within ANATT. */
-  CHANGE(0xf, StatusCode.ANA_TRANSITION);
+  CHANGE(AnaGroupDescriptor.STATE_CHANGE, StatusCode.ANA_TRANSITION);
 
   private final int code;
   private final int status;

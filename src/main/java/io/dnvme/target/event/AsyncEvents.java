@@ -45,7 +45,7 @@ public final class AsyncEvents {
   }
 
   private final Port port;
-  private final State[] states = new State[AsyncEvent.all().length];
+  private final State[] states = new State[AsyncEventKind.all().length];
   private final int[] waitingCids = new int[MAX_REQUESTS];
   private int waiting;
   private int configuration;
@@ -84,7 +84,7 @@ public final class AsyncEvents {
   }
 
   /** {@code event} happened. Nothing comes of it unless the host has enabled it. */
-  public void raise(AsyncEvent event) {
+  public void raise(AsyncEventKind event) {
     if (event.isEnabled(configuration) && states[event.ordinal()] == State.ARMED) {
       states[event.ordinal()] = State.PENDING;
       report();
@@ -96,7 +96,7 @@ public final class AsyncEvents {
    * Called before the page's content is taken.
    */
   public void logRead(int logPage) {
-    for (AsyncEvent event : AsyncEvent.all()) {
+    for (AsyncEventKind event : AsyncEventKind.all()) {
       if (event.logPage() == logPage) {
         states[event.ordinal()] = State.ARMED;
       }
@@ -111,7 +111,7 @@ public final class AsyncEvents {
   /** Sets feature 0Bh. Events that it disables and that were not reported yet are dropped. */
   public void configuration(int value) {
     configuration = value;
-    for (AsyncEvent event : AsyncEvent.all()) {
+    for (AsyncEventKind event : AsyncEventKind.all()) {
       if (!event.isEnabled(value) && states[event.ordinal()] == State.PENDING) {
         states[event.ordinal()] = State.ARMED;
       }
@@ -134,7 +134,7 @@ public final class AsyncEvents {
   }
 
   private void report() {
-    for (AsyncEvent event : AsyncEvent.all()) {
+    for (AsyncEventKind event : AsyncEventKind.all()) {
       if (waiting == 0) {
         return;
       }

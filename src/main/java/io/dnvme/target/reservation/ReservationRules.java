@@ -1,17 +1,17 @@
 package io.dnvme.target.reservation;
 
 import io.dnvme.nvme.StatusCode;
-import io.dnvme.target.reservation.ReservationCommand.Acquire;
-import io.dnvme.target.reservation.ReservationCommand.Clear;
-import io.dnvme.target.reservation.ReservationCommand.PersistenceChange;
-import io.dnvme.target.reservation.ReservationCommand.Preempt;
-import io.dnvme.target.reservation.ReservationCommand.Refused;
-import io.dnvme.target.reservation.ReservationCommand.Register;
-import io.dnvme.target.reservation.ReservationCommand.Release;
-import io.dnvme.target.reservation.ReservationCommand.ReplaceKey;
-import io.dnvme.target.reservation.ReservationCommand.SetPersistence;
-import io.dnvme.target.reservation.ReservationCommand.Unregister;
 import io.dnvme.target.reservation.ReservationNotice.Kind;
+import io.dnvme.target.reservation.ReservationRequest.Acquire;
+import io.dnvme.target.reservation.ReservationRequest.Clear;
+import io.dnvme.target.reservation.ReservationRequest.PersistenceChange;
+import io.dnvme.target.reservation.ReservationRequest.Preempt;
+import io.dnvme.target.reservation.ReservationRequest.Refused;
+import io.dnvme.target.reservation.ReservationRequest.Register;
+import io.dnvme.target.reservation.ReservationRequest.Release;
+import io.dnvme.target.reservation.ReservationRequest.ReplaceKey;
+import io.dnvme.target.reservation.ReservationRequest.SetPersistence;
+import io.dnvme.target.reservation.ReservationRequest.Unregister;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -52,7 +52,7 @@ public final class ReservationRules {
    * @param canPersist whether the state can survive a loss of power where it is kept (RESCAP)
    */
   public static ReservationOutcome decide(
-      ReservationState state, ReservationCommand command, boolean canPersist) {
+      ReservationState state, ReservationRequest command, boolean canPersist) {
     return switch (command) {
       case Refused refused -> ReservationOutcome.refused(refused.status(), state);
       case Register register -> register(state, register, canPersist);

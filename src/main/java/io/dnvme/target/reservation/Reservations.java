@@ -35,7 +35,7 @@ public final class Reservations {
     void completed(int status);
   }
 
-  private record Request(Reactor reactor, ReservationCommand command, Completion completion) {
+  private record Pending(Reactor reactor, ReservationRequest command, Completion completion) {
     void complete(int status) {
       reactor.execute(() -> completion.completed(status));
     }
@@ -50,7 +50,7 @@ public final class Reservations {
   private volatile ReservationState state;
 
   // On the home reactor.
-  private final ArrayDeque<Request> queue = new ArrayDeque<>();
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
   private boolean saving;
 
   /** Reservations that end with the process: no persistence through power loss. */
@@ -85,9 +85,9 @@ public final class Reservations {
   }
 
   /** Carries out {@code command}; called on {@code reactor}, which is told the outcome. */
-  public void execute(Reactor reactor, ReservationCommand command, Completion completion) {
-    var request = new Request(reactor, command, completion);
-    home.execute(() -> enqueue(request));
+  public void execute(Reactor reactor, ReservationRequest command, Completion completion) {
+    var pending = new Pending(reactor, command, completion);
+    home.execute(() -> enqueue(pending));
   }
 
   /**
@@ -112,52 +112,52 @@ public final class Reservations {
     void detach();
   }
 
-  private void enqueue(Request request) {
+  private void enqueue(Pending pending) {
     if (queue.size() == MAX_QUEUED_COMMANDS) {
-      request.complete(StatusCode.COMMAND_INTERRUPTED.status());
+      pending.complete(StatusCode.COMMAND_INTERRUPTED.status());
       return;
     }
-    queue.add(request);
+    queue.add(pending);
     runQueue();
   }
 
   private void runQueue() {
     while (!saving && !queue.isEmpty()) {
-      Request request = queue.remove();
-      ReservationOutcome outcome = ReservationRules.decide(state, request.command(), canPersist());
+      Pending pending = queue.remove();
+      ReservationOutcome outcome = ReservationRules.decide(state, pending.command(), canPersist());
       if (outcome.state().equals(state)) {
-        request.complete(outcome.status());
+        pending.complete(outcome.status());
       } else if (outcome.state().persistent() || state.persistent()) {
-        save(request, outcome);
+        save(pending, outcome);
       } else {
-        carryOut(request, outcome);
+        carryOut(pending, outcome);
       }
     }
   }
 
-  private void save(Request request, ReservationOutcome outcome) {
+  private void save(Pending pending, ReservationOutcome outcome) {
     saving = true;
     // Without persistence a loss of power ends all registrations: so nothing is what to find then.
     ReservationState durable =
         outcome.state().persistent() ? outcome.state() : ReservationState.NONE;
-    store.save(durable, home, failure -> saved(request, outcome, failure));
+    store.save(durable, home, failure -> saved(pending, outcome, failure));
   }
 
-  private void saved(Request request, ReservationOutcome outcome, IOException failure) {
+  private void saved(Pending pending, ReservationOutcome outcome, IOException failure) {
     assert home.inReactor() : "told of a save off the home reactor";
     saving = false;
     if (failure == null) {
-      carryOut(request, outcome);
+      carryOut(pending, outcome);
     } else {
-      request.complete(StatusCode.INTERNAL_ERROR.status());
+      pending.complete(StatusCode.INTERNAL_ERROR.status());
     }
     runQueue();
   }
 
-  private void carryOut(Request request, ReservationOutcome outcome) {
+  private void carryOut(Pending pending, ReservationOutcome outcome) {
     state = outcome.state();
     rule = AccessRule.of(state);
-    var drain = new Drain(request, outcome.status());
+    var drain = new Drain(pending, outcome.status());
     for (Member member : members) {
       for (ReservationNotice notice : outcome.notices()) {
         if (notice.hostId().equals(member.hostId)) {
@@ -173,13 +173,13 @@ public final class Reservations {
 
   /** A completion that waits for preempted hosts' commands. On the home reactor. */
   private static final class Drain {
-    private final Request request;
+    private final Pending pending;
     private final int status;
     // One more than there are controllers, until all were asked.
     private int awaited = 1;
 
-    Drain(Request request, int status) {
-      this.request = request;
+    Drain(Pending pending, int status) {
+      this.pending = pending;
       this.status = status;
     }
 
@@ -189,7 +189,7 @@ public final class Reservations {
 
     void gone() {
       if (--awaited == 0) {
-        request.complete(status);
+        pending.complete(status);
       }
     }
   }

@@ -20,10 +20,15 @@ public final class ControllerIds {
   private final BitSet used = new BitSet();
   private int next;
 
-  public ControllerIds(SubsystemLimits limits) {
-    first = limits.firstCntlid();
-    size = limits.lastCntlid() - limits.firstCntlid() + 1;
-    maxControllers = limits.maxControllers();
+  /**
+   * @param firstCntlid first identifier to give out
+   * @param lastCntlid last one
+   * @param maxControllers controllers that may exist at once
+   */
+  public ControllerIds(int firstCntlid, int lastCntlid, int maxControllers) {
+    this.first = firstCntlid;
+    this.size = lastCntlid - firstCntlid + 1;
+    this.maxControllers = maxControllers;
   }
 
   /** An identifier that no controller has; {@link #NONE} where the most controllers exist. */

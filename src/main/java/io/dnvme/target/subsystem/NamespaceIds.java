@@ -7,19 +7,18 @@ import java.util.UUID;
  * again (NAMES). A host drops a namespace whose identifiers change.
  *
  * @param uuid not the nil UUID
- * @param nguid not zero
+ * @param nguid the 16 bytes of the NGUID in the order in which a UUID's text shows them; not zero
  * @param eui64 zero for none
  */
-public record NamespaceIds(UUID uuid, Nguid nguid, long eui64) {
+public record NamespaceIds(UUID uuid, UUID nguid, long eui64) {
 
   public static final long NO_EUI64 = 0;
 
+  private static final UUID NIL = new UUID(0, 0);
+
   public NamespaceIds {
-    if (uuid.getMostSignificantBits() == 0 && uuid.getLeastSignificantBits() == 0) {
-      throw new IllegalArgumentException("a namespace's UUID must not be nil");
-    }
-    if (nguid.isZero()) {
-      throw new IllegalArgumentException("a namespace's NGUID must not be zero");
+    if (uuid.equals(NIL) || nguid.equals(NIL)) {
+      throw new IllegalArgumentException("a namespace's UUID and NGUID must not be zero");
     }
   }
 

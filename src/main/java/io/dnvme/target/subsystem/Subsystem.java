@@ -40,7 +40,8 @@ public final class Subsystem {
     this.identity = identity;
     this.limits = limits;
     this.ana = ana;
-    this.controllerIds = new ControllerIds(limits);
+    this.controllerIds =
+        new ControllerIds(limits.firstCntlid(), limits.lastCntlid(), limits.maxControllers());
     this.state = new State(access, new Namespace[0], false);
   }
 

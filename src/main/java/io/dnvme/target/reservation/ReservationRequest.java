@@ -1,5 +1,6 @@
 package io.dnvme.target.reservation;
 
+import io.dnvme.nvme.ReservationCommand;
 import io.dnvme.nvme.StatusCode;
 import java.util.UUID;
 
@@ -7,7 +8,7 @@ import java.util.UUID;
  * What a host asks of a namespace's reservations. The {@code parse} methods take the fields of the
  * three commands as they came; what makes no sense becomes {@link Refused}.
  */
-public sealed interface ReservationCommand {
+public sealed interface ReservationRequest {
 
   /** CPTPL: what becomes of persistence through power loss. */
   enum PersistenceChange {
@@ -20,14 +21,14 @@ public sealed interface ReservationCommand {
   UUID hostId();
 
   /** Cannot be done whatever the state: answered with {@code status}. */
-  record Refused(UUID hostId, int status) implements ReservationCommand {}
+  record Refused(UUID hostId, int status) implements ReservationRequest {}
 
   record Register(UUID hostId, long newKey, PersistenceChange persistence)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
   record Unregister(
       UUID hostId, long currentKey, boolean ignoresCurrentKey, PersistenceChange persistence)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
   record ReplaceKey(
       UUID hostId,
@@ -35,10 +36,10 @@ public sealed interface ReservationCommand {
       long newKey,
       boolean ignoresCurrentKey,
       PersistenceChange persistence)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
   record Acquire(UUID hostId, long currentKey, ReservationType type)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
   /**
    * @param preemptedKey whose registrations end; zero for all other registrants' where all hold the
@@ -47,21 +48,15 @@ public sealed interface ReservationCommand {
    */
   record Preempt(
       UUID hostId, long currentKey, long preemptedKey, ReservationType type, boolean abortsCommands)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
   record Release(UUID hostId, long currentKey, ReservationType type)
-      implements ReservationCommand {}
+      implements ReservationRequest {}
 
-  record Clear(UUID hostId, long currentKey) implements ReservationCommand {}
+  record Clear(UUID hostId, long currentKey) implements ReservationRequest {}
 
   /** Set Features, Reservation Persistence (83h). */
-  record SetPersistence(UUID hostId, boolean persistent) implements ReservationCommand {}
-
-  /** Bytes of the data of Register and of Acquire: two keys. */
-  int TWO_KEYS_SIZE = 16;
-
-  /** Bytes of the data of Release: one key. */
-  int ONE_KEY_SIZE = 8;
+  record SetPersistence(UUID hostId, boolean persistent) implements ReservationRequest {}
 
   /**
    * Reservation Register (NVMe Base 2.0 §7.3).
@@ -70,22 +65,23 @@ public sealed interface ReservationCommand {
    * @param crkey current reservation key, from the data
    * @param nrkey new reservation key, from the data
    */
-  static ReservationCommand parseRegister(UUID hostId, int cdw10, long crkey, long nrkey) {
+  static ReservationRequest parseRegister(UUID hostId, int cdw10, long crkey, long nrkey) {
     PersistenceChange persistence =
-        switch (cdw10 >>> 30) {
-          case 0 -> PersistenceChange.KEEP;
-          case 2 -> PersistenceChange.OFF;
-          case 3 -> PersistenceChange.ON;
+        switch (ReservationCommand.CPTPL.get(cdw10)) {
+          case ReservationCommand.CPTPL_NO_CHANGE -> PersistenceChange.KEEP;
+          case ReservationCommand.CPTPL_CLEAR -> PersistenceChange.OFF;
+          case ReservationCommand.CPTPL_SET -> PersistenceChange.ON;
           default -> null;
         };
     if (persistence == null) {
       return invalidField(hostId);
     }
-    boolean iekey = iekey(cdw10);
-    return switch (action(cdw10)) {
-      case 0 -> new Register(hostId, nrkey, persistence);
-      case 1 -> new Unregister(hostId, crkey, iekey, persistence);
-      case 2 -> new ReplaceKey(hostId, crkey, nrkey, iekey, persistence);
+    boolean iekey = ReservationCommand.IEKEY.isSet(cdw10);
+    return switch (ReservationCommand.ACTION.get(cdw10)) {
+      case ReservationCommand.RREGA_REGISTER -> new Register(hostId, nrkey, persistence);
+      case ReservationCommand.RREGA_UNREGISTER -> new Unregister(hostId, crkey, iekey, persistence);
+      case ReservationCommand.RREGA_REPLACE ->
+          new ReplaceKey(hostId, crkey, nrkey, iekey, persistence);
       default -> invalidField(hostId);
     };
   }
@@ -97,15 +93,16 @@ public sealed interface ReservationCommand {
    * @param crkey current reservation key, from the data
    * @param prkey preempt reservation key, from the data
    */
-  static ReservationCommand parseAcquire(UUID hostId, int cdw10, long crkey, long prkey) {
-    ReservationType type = ReservationType.of(rtype(cdw10));
-    if (iekey(cdw10) || type == null) {
+  static ReservationRequest parseAcquire(UUID hostId, int cdw10, long crkey, long prkey) {
+    ReservationType type = ReservationType.of(ReservationCommand.RTYPE.get(cdw10));
+    if (ReservationCommand.IEKEY.isSet(cdw10) || type == null) {
       return invalidField(hostId);
     }
-    return switch (action(cdw10)) {
-      case 0 -> new Acquire(hostId, crkey, type);
-      case 1 -> new Preempt(hostId, crkey, prkey, type, false);
-      case 2 -> new Preempt(hostId, crkey, prkey, type, true);
+    return switch (ReservationCommand.ACTION.get(cdw10)) {
+      case ReservationCommand.RACQA_ACQUIRE -> new Acquire(hostId, crkey, type);
+      case ReservationCommand.RACQA_PREEMPT -> new Preempt(hostId, crkey, prkey, type, false);
+      case ReservationCommand.RACQA_PREEMPT_AND_ABORT ->
+          new Preempt(hostId, crkey, prkey, type, true);
       default -> invalidField(hostId);
     };
   }
@@ -116,31 +113,20 @@ public sealed interface ReservationCommand {
    * @param cdw10 RRELA, IEKEY, RTYPE (which Clear does not look at)
    * @param crkey current reservation key, from the data
    */
-  static ReservationCommand parseRelease(UUID hostId, int cdw10, long crkey) {
-    ReservationType type = ReservationType.of(rtype(cdw10));
-    if (iekey(cdw10)) {
+  static ReservationRequest parseRelease(UUID hostId, int cdw10, long crkey) {
+    ReservationType type = ReservationType.of(ReservationCommand.RTYPE.get(cdw10));
+    if (ReservationCommand.IEKEY.isSet(cdw10)) {
       return invalidField(hostId);
     }
-    return switch (action(cdw10)) {
-      case 0 -> type == null ? invalidField(hostId) : new Release(hostId, crkey, type);
-      case 1 -> new Clear(hostId, crkey);
+    return switch (ReservationCommand.ACTION.get(cdw10)) {
+      case ReservationCommand.RRELA_RELEASE ->
+          type == null ? invalidField(hostId) : new Release(hostId, crkey, type);
+      case ReservationCommand.RRELA_CLEAR -> new Clear(hostId, crkey);
       default -> invalidField(hostId);
     };
   }
 
-  private static int action(int cdw10) {
-    return cdw10 & 0x7;
-  }
-
-  private static boolean iekey(int cdw10) {
-    return (cdw10 & 1 << 3) != 0;
-  }
-
-  private static int rtype(int cdw10) {
-    return cdw10 >>> 8 & 0xff;
-  }
-
-  private static ReservationCommand invalidField(UUID hostId) {
+  private static ReservationRequest invalidField(UUID hostId) {
     return new Refused(hostId, StatusCode.INVALID_FIELD.dnr());
   }
 }
