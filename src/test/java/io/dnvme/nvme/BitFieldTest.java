@@ -3,6 +3,7 @@ package io.dnvme.nvme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.SeededRandom;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -21,9 +22,7 @@ class BitFieldTest {
 
   @Test
   void randomFields_readBackWhatWasSet() {
-    long seed = System.nanoTime();
-    System.out.println("BitFieldTest seed " + seed);
-    var random = new Random(seed);
+    Random random = SeededRandom.of(getClass());
     for (int i = 0; i < 10_000; i++) {
       int bits = 1 + random.nextInt(63);
       var field = new BitField(random.nextInt(65 - bits), bits);

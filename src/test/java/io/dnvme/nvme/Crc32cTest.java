@@ -3,6 +3,7 @@ package io.dnvme.nvme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.SeededRandom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -41,9 +42,7 @@ class Crc32cTest {
 
   @Test
   void rangesInARow_giveTheDigestOfTheWhole() {
-    long seed = System.nanoTime();
-    System.out.println("Crc32cTest seed " + seed);
-    var random = new Random(seed);
+    Random random = SeededRandom.of(getClass());
     for (int i = 0; i < 2_000; i++) {
       var bytes = new byte[random.nextInt(3_000)];
       random.nextBytes(bytes);

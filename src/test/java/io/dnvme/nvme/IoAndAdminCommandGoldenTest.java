@@ -2,6 +2,7 @@ package io.dnvme.nvme;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.SeededRandom;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -205,9 +206,7 @@ class IoAndAdminCommandGoldenTest {
 
   @Test
   void randomValues_readBack() {
-    long seed = System.nanoTime();
-    System.out.println("IoAndAdminCommandGoldenTest seed " + seed);
-    var random = new Random(seed);
+    Random random = SeededRandom.of(getClass());
     var write = new ReadWriteCommand();
     var completion = new CompletionQueueEntry();
     var h2c = new H2cData();

@@ -3,6 +3,7 @@ package io.dnvme.nvme;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.SeededRandom;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
@@ -201,9 +202,7 @@ class StructureLayoutTest {
   @ParameterizedTest
   @MethodSource("structures")
   void randomValues_readBackAndTouchNothingElse(Structure<?> structure) {
-    long seed = System.nanoTime();
-    System.out.println("StructureLayoutTest seed " + seed);
-    var random = new Random(seed);
+    Random random = SeededRandom.of(getClass());
     for (Field constant : constants(structure)) {
       var buffer = Hex.dirty(structure.size() + 7);
       structure.wrap(buffer, 5);
