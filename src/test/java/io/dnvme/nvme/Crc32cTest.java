@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.dnvme.SeededRandom;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.zip.CRC32C;
@@ -62,8 +63,38 @@ class Crc32cTest {
   }
 
   @Test
+  void manySegments_areAllReached() {
+    Random random = SeededRandom.of(getClass());
+    try (Arena arena = Arena.ofConfined()) {
+      // Large ones are mapped one by one: they spread over several windows of the address space.
+      for (int i = 0; i < 100; i++) {
+        MemorySegment segment = arena.allocate(i % 10 == 0 ? 64 << 20 : 4096 + random.nextInt(7));
+        long offset = segment.byteSize() - 1000;
+        var bytes = new byte[1000];
+        random.nextBytes(bytes);
+        MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, offset, bytes.length);
+        var reference = new CRC32C();
+        reference.update(bytes);
+        assertThat(crc.of(segment, offset, 1000)).isEqualTo((int) reference.getValue());
+      }
+    }
+  }
+
+  @Test
   void rangeBeyondTheSegment_isRefused() {
     MemorySegment segment = Arena.ofAuto().allocate(16);
     assertThatThrownBy(() -> crc.of(segment, 8, 9)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> crc.of(segment, -1, 4)).isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> crc.of(segment, 0, -1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> crc.of(segment, 0, Crc32c.MAX_RANGE_BYTES + 1))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void closedSegment_isRefused() {
+    Arena arena = Arena.ofShared();
+    MemorySegment segment = arena.allocate(16);
+    arena.close();
+    assertThatThrownBy(() -> crc.of(segment, 0, 16)).isInstanceOf(IllegalStateException.class);
   }
 }
