@@ -5,6 +5,7 @@ import io.dnvme.nvme.C2hData;
 import io.dnvme.nvme.CapsuleResp;
 import io.dnvme.nvme.CompletionQueueEntry;
 import io.dnvme.nvme.Crc32c;
+import io.dnvme.nvme.FabricsCommand;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IcReq;
 import io.dnvme.nvme.IcResp;
@@ -105,10 +106,11 @@ public final class HostConnection implements ConnectionRules {
   private boolean handshakePending;
   private MemorySegment termination;
   private boolean dataDigest;
-  private int maxInCapsuleBytes;
 
   private int inFlight;
 
+  private boolean turnOver = true;
+  private long turnNanos;
   private int ticks;
   private boolean ticking;
   private Timers.Timer timer;
@@ -116,7 +118,6 @@ public final class HostConnection implements ConnectionRules {
   public HostConnection(ConnectionOptions options, Owner owner) {
     this.options = options;
     this.owner = owner;
-    maxInCapsuleBytes = options.maxInCapsuleBytes();
     framer.maxDataBytes(options.maxTransferBytes());
     commands = new CommandTable(this, options.maxCommands());
   }
@@ -152,9 +153,13 @@ public final class HostConnection implements ConnectionRules {
     return isReady() ? commands.tryAcquire() : null;
   }
 
-  /** Write data up to this length goes in the capsule; more is asked for by R2T. */
-  public int maxInCapsuleBytes() {
-    return maxInCapsuleBytes;
+  /** The time, read at most once for what one turn receives and submits. */
+  public long turnNanos() {
+    if (turnOver) {
+      turnOver = false;
+      turnNanos = port.reactor().clock().nanos();
+    }
+    return turnNanos;
   }
 
   /**
@@ -173,7 +178,7 @@ public final class HostConnection implements ConnectionRules {
 
   /** Ends the connection; {@code closed} follows later. Harmless when it is ending already. */
   public void close(String reason) {
-    if (state == State.CLOSED) {
+    if (state == State.CLOSED || closeWanted) {
       return;
     }
     note(reason);
@@ -221,6 +226,7 @@ public final class HostConnection implements ConnectionRules {
 
   @Override
   public int received(ReceivedPdus batch, int from) {
+    turnOver = true;
     MemorySegment memory = batch.memory();
     for (int i = from; i < batch.size() && accepts(); i++) {
       int at = batch.offsetBytes(i);
@@ -246,6 +252,7 @@ public final class HostConnection implements ConnectionRules {
 
   @Override
   public void fill(OutgoingPdus batch) {
+    turnOver = true;
     switch (state) {
       case HANDSHAKE -> {
         if (handshakePending) {
@@ -307,9 +314,14 @@ public final class HostConnection implements ConnectionRules {
     return !closeWanted && (state == State.HANDSHAKE || state == State.READY);
   }
 
-  /** Chooses how the data travels, and says so in the entry's SGL. */
+  /**
+   * Chooses how the data travels, and says so in the entry's SGL. A Fabrics command's data goes in
+   * the capsule on every queue, whatever IOCCSZ says: Connect comes before anything is known.
+   */
   private void describeData(HostCommand command) {
-    command.inCapsule = command.sendsData() && command.dataBytes <= maxInCapsuleBytes;
+    boolean fabrics = command.entry().opc() == FabricsCommand.OPCODE;
+    int limit = fabrics ? ConnectionOptions.ADMIN_IN_CAPSULE_BYTES : options.maxInCapsuleBytes();
+    command.inCapsule = command.sendsData() && command.dataBytes <= limit;
     if (command.inCapsule) {
       command.entry().sglInCapsule(command.dataBytes);
     } else {

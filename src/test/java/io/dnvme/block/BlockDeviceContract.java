@@ -39,10 +39,7 @@ public abstract class BlockDeviceContract {
 
   @AfterEach
   void stop() throws Exception {
-    // Absent where it could not be opened here and the test is skipped.
-    if (device != null) {
-      device.close();
-    }
+    device.close();
     closed();
     one.close();
     two.close();

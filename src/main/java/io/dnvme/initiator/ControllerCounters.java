@@ -1,0 +1,35 @@
+package io.dnvme.initiator;
+
+/** What a controller's connections went through; written on its home reactor, read by anyone. */
+public final class ControllerCounters {
+
+  long attempts;
+  long connects;
+  long losses;
+  long events;
+  long keepAlives;
+
+  /** Attempts to connect. */
+  public long attempts() {
+    return attempts;
+  }
+
+  /** Attempts that succeeded. */
+  public long connects() {
+    return connects;
+  }
+
+  /** Connections lost after they were there. */
+  public long losses() {
+    return losses;
+  }
+
+  /** Asynchronous events received. */
+  public long events() {
+    return events;
+  }
+
+  public long keepAlives() {
+    return keepAlives;
+  }
+}

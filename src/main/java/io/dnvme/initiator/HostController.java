@@ -1,0 +1,567 @@
+package io.dnvme.initiator;
+
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Reactor;
+import io.dnvme.block.Timers;
+import io.dnvme.nvme.Property;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * The association of this host with one controller of a subsystem, kept alive: an admin queue on
+ * the home reactor, I/O queues spread over reactors, keep alive, events, and everything again after
+ * a loss.
+ *
+ * <pre>
+ *   IDLE ──start──► CONNECTING ──all queues, namespaces──► LIVE ──shutdown──► SHUTTING_DOWN
+ *                    ▲      │                               │                       │
+ *                    │      └───────────► DRAINING ◄────────┴───────────────────────┘
+ *                    │    fails              │   a queue is lost, silence
+ *                delay over                  │
+ *                    │                       ├─ given up, refused for good, shut down ─► CLOSED
+ *                 WAITING ◄──────────────────┘                                             ▲
+ *                    └────────────────────────── shutdown, time limit over ────────────────┘
+ * </pre>
+ *
+ * <p>Invariants: losing one queue loses the association (all queues are given up before the next
+ * attempt begins, so no command of an old association can be sent beside the new one); no commands
+ * go out before every namespace was identified again and is who it was; after a loss no attempt
+ * begins before the controller's command quiesce time (CQT) has passed. Lives on the home reactor,
+ * save what is said to be for any thread.
+ */
+public final class HostController {
+
+  /** For the target to say that it shut down, where it does not state a time. */
+  private static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long MAX_SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long SHUTDOWN_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final ControllerOptions options;
+  private final Reactor home;
+  private final Dialer dialer;
+  private final ControllerListener listener;
+  private final Backoff backoff;
+  private final IoQueue[] queues;
+  private final ConcurrentSkipListMap<Integer, RemoteNamespace> namespaces =
+      new ConcurrentSkipListMap<>();
+  private final ControllerCounters counters = new ControllerCounters();
+
+  private volatile ControllerState state = ControllerState.IDLE;
+  private volatile ControllerInfo info;
+
+  private int attempt;
+  private AdminQueue admin;
+  private boolean adminEnded;
+  private BringUp bringUp;
+  private KeepAlive keepAlive;
+  private EventWatch events;
+  private int queuesInUse;
+  private QueueSet queueSet;
+  private int queuesConnected;
+  private int queuesDraining;
+  private long lossNanos;
+  private boolean everLive;
+  private boolean permanent;
+  private boolean shutdownWanted;
+  private String reason;
+  private Timers.Timer timer;
+
+  /**
+   * @param home where the admin queue lives
+   * @param ioReactors what the I/O queues are dealt out to, in turn; may contain {@code home}
+   * @param random for the spread of reconnects
+   */
+  public HostController(
+      ControllerOptions options,
+      Reactor home,
+      List<Reactor> ioReactors,
+      Dialer dialer,
+      RandomGenerator random,
+      ControllerListener listener) {
+    this.options = options;
+    this.home = home;
+    this.dialer = dialer;
+    this.listener = listener;
+    ReconnectOptions reconnect = options.reconnect();
+    backoff = new Backoff(reconnect.minDelayNanos(), reconnect.maxDelayNanos(), random);
+    queues = new IoQueue[options.queues().count()];
+    for (int i = 0; i < queues.length; i++) {
+      Reactor reactor = ioReactors.get(i % ioReactors.size());
+      queues[i] = new IoQueue(i + 1, reactor, options, dialer, new QueueEvents());
+    }
+  }
+
+  /** From any thread. */
+  public ControllerState state() {
+    return state;
+  }
+
+  public ControllerOptions options() {
+    return options;
+  }
+
+  /** The namespace, or null where the controller has none of that id. From any thread. */
+  public RemoteNamespace namespace(int nsid) {
+    return namespaces.get(nsid);
+  }
+
+  /** By ascending id. From any thread. */
+  public Collection<RemoteNamespace> namespaces() {
+    return namespaces.values();
+  }
+
+  /** Model and serial number as the controller states them; empty before. From any thread. */
+  public String model() {
+    ControllerInfo known = info;
+    return known == null ? "" : known.model();
+  }
+
+  public ControllerCounters counters() {
+    return counters;
+  }
+
+  /** Counters of the I/O queues, those not in use included. */
+  public List<QueueCounters> queueCounters() {
+    return List.of(queues).stream().map(IoQueue::counters).toList();
+  }
+
+  /** I/O queues that the controller granted. */
+  public int queuesInUse() {
+    return queuesInUse;
+  }
+
+  /** Begins to connect; on the home reactor. */
+  public void start() {
+    lossNanos = home.clock().nanos();
+    connect();
+  }
+
+  /**
+   * Leaves the controller in good order and closes; on the home reactor. Commands should not be in
+   * flight any more: they end with the connection.
+   */
+  public void shutdown() {
+    if (shutdownWanted || state == ControllerState.CLOSED) {
+      return;
+    }
+    shutdownWanted = true;
+    String why = "shut down";
+    switch (state) {
+      case IDLE -> close(why);
+      case WAITING -> close(why);
+      case CONNECTING -> drain(why);
+      case LIVE -> leave(why);
+      case SHUTTING_DOWN, DRAINING, CLOSED -> {}
+    }
+  }
+
+  private void connect() {
+    transition(ControllerState.CONNECTING);
+    attempt++;
+    counters.attempts++;
+    reason = null;
+    queuesConnected = 0;
+    int current = attempt;
+    adminEnded = false;
+    admin = new AdminQueue(options, new AdminOwner());
+    bringUp = new BringUp(home, options, admin, new BringUpEvents());
+    setTimer(
+        ControllerOptions.CONNECT_TIMEOUT_NANOS,
+        () -> {
+          if (attempt == current && state == ControllerState.CONNECTING) {
+            drain("connecting takes too long");
+          }
+        });
+    admin.dial(dialer, home, options);
+  }
+
+  private void enabled(ControllerInfo identified, int granted, int depth) {
+    info = identified;
+    startKeepAlive(identified);
+    if (identified.discovery()) {
+      bringUp.configureEvents(identified);
+      return;
+    }
+    if (everLive && granted < queuesInUse) {
+      drain("the controller grants fewer queues than before");
+      return;
+    }
+    if (!everLive) {
+      queuesInUse = granted;
+    }
+    for (int i = 0; i < queuesInUse; i++) {
+      IoQueue queue = queues[i];
+      int current = attempt;
+      queue.reactor().execute(() -> queue.connect(current, identified, depth));
+    }
+  }
+
+  private void startKeepAlive(ControllerInfo identified) {
+    keepAlive = null;
+    if (options.keepAliveTimeoutMs() > 0 && identified.keepAlive()) {
+      keepAlive =
+          new KeepAlive(
+              home,
+              admin,
+              options.keepAliveTimeoutMs(),
+              identified.trafficBasedKeepAlive(),
+              this::answers,
+              this::drain);
+      keepAlive.start();
+    }
+  }
+
+  private long answers() {
+    long sum = admin.connection().counters().completed();
+    for (int i = 0; i < queuesInUse; i++) {
+      sum += queues[i].answers();
+    }
+    return sum;
+  }
+
+  private void configured(long watched) {
+    events = new EventWatch(admin, new WatchEvents());
+    if (watched != 0) {
+      events.arm();
+    }
+    if (info.discovery()) {
+      becomeLive(Map.of());
+    } else {
+      scan(this::becomeLive);
+    }
+  }
+
+  private void scan(Consumer<Map<Integer, NamespaceInfo>> done) {
+    int current = attempt;
+    new NamespaceScan(
+            admin,
+            info,
+            found -> {
+              if (attempt == current) {
+                done.accept(found);
+              }
+            },
+            why -> {
+              if (attempt == current) {
+                drain(why);
+              }
+            })
+        .start();
+  }
+
+  private void becomeLive(Map<Integer, NamespaceInfo> found) {
+    if (state != ControllerState.CONNECTING) {
+      return;
+    }
+    stopTimer();
+    backoff.reset();
+    everLive = true;
+    counters.connects++;
+    if (queueSet == null && queuesInUse > 0) {
+      IoQueue[] used = new IoQueue[queuesInUse];
+      System.arraycopy(queues, 0, used, 0, queuesInUse);
+      queueSet = new QueueSet(used);
+    }
+    takeNamespaces(found);
+    if (info.ana()) {
+      events.readAna();
+    }
+    transition(ControllerState.LIVE);
+    int current = attempt;
+    for (int i = 0; i < queuesInUse; i++) {
+      IoQueue queue = queues[i];
+      queue.reactor().execute(() -> queue.go(current));
+    }
+    listener.live(this);
+  }
+
+  /** A namespace that is not who it was is gone: its data would be another's. */
+  private void takeNamespaces(Map<Integer, NamespaceInfo> found) {
+    for (RemoteNamespace known : namespaces.values()) {
+      NamespaceInfo now = found.get(known.nsid());
+      if (now == null || !now.identity().equals(known.identity())) {
+        known.goneForGood();
+        namespaces.remove(known.nsid());
+      } else {
+        known.refresh(now, info);
+      }
+    }
+    int associations = (int) counters.connects;
+    found.forEach((nsid, now) ->
+        namespaces
+            .computeIfAbsent(nsid, id -> new RemoteNamespace(id, queueSet, now, info))
+            .associated(associations));
+  }
+
+  private void takeAna(Map<Long, Integer> states) {
+    for (RemoteNamespace namespace : namespaces.values()) {
+      Integer now = states.get(namespace.anaGroup());
+      if (now != null) {
+        namespace.anaState(now);
+      }
+    }
+  }
+
+  /** Gives all connections of the attempt up; what follows is decided when they are gone. */
+  private void drain(String why) {
+    if (state != ControllerState.CONNECTING
+        && state != ControllerState.LIVE
+        && state != ControllerState.SHUTTING_DOWN) {
+      return;
+    }
+    boolean wasLive = state != ControllerState.CONNECTING;
+    reason = why;
+    stopTimer();
+    if (keepAlive != null) {
+      counters.keepAlives += keepAlive.sent();
+      keepAlive.stop();
+      keepAlive = null;
+    }
+    transition(ControllerState.DRAINING);
+    if (wasLive) {
+      lossNanos = home.clock().nanos();
+      if (!shutdownWanted) {
+        counters.losses++;
+        listener.lost(this, why);
+      }
+    }
+    boolean inOrder = shutdownWanted;
+    if (!inOrder) {
+      admin.close(why);
+    }
+    queuesDraining = queuesInUse;
+    int current = attempt;
+    for (int i = 0; i < queuesInUse; i++) {
+      IoQueue queue = queues[i];
+      queue
+          .reactor()
+          .execute(() -> {
+            if (inOrder) {
+              queue.disconnect(current, why);
+            } else {
+              queue.detach(current, why);
+            }
+          });
+    }
+    whenDrained();
+  }
+
+  private void whenDrained() {
+    if (state != ControllerState.DRAINING || queuesDraining > 0) {
+      return;
+    }
+    if (!adminEnded) {
+      admin.close(reason);
+      return;
+    }
+    long now = home.clock().nanos();
+    ReconnectOptions reconnect = options.reconnect();
+    boolean timeOver =
+        reconnect.lossTimeoutNanos() != ReconnectOptions.NEVER
+            && now - lossNanos >= reconnect.lossTimeoutNanos();
+    if (shutdownWanted || permanent || timeOver || !everLive && !reconnect.fromTheStart()) {
+      close(reason);
+      return;
+    }
+    transition(ControllerState.WAITING);
+    long quiesce = info == null ? 0 : TimeUnit.MILLISECONDS.toNanos(info.quiesceMs());
+    long delay = Math.max(backoff.next(), lossNanos + quiesce - now);
+    if (reconnect.lossTimeoutNanos() != ReconnectOptions.NEVER) {
+      long left = lossNanos + reconnect.lossTimeoutNanos() - now;
+      if (left < delay) {
+        setTimer(left, () -> close("not reached within the time limit: " + reason));
+        return;
+      }
+    }
+    setTimer(delay, this::connect);
+  }
+
+  /** Shutdown notification, then the end (NVMe Base 2.0 §3.6). */
+  private void leave(String why) {
+    transition(ControllerState.SHUTTING_DOWN);
+    long stated = TimeUnit.MILLISECONDS.toNanos(info.shutdownMs());
+    long limit = stated == 0 ? SHUTDOWN_NANOS : Math.min(stated, MAX_SHUTDOWN_NANOS);
+    setTimer(limit, () -> drain(why));
+    long shutdown =
+        Property.Cc.EN.of(1)
+            | Property.Cc.IOSQES.of(6)
+            | Property.Cc.IOCQES.of(4)
+            | Property.Cc.SHN.of(Property.Cc.SHN_NORMAL);
+    BringUp.set(
+        admin,
+        Property.CC,
+        shutdown,
+        reply -> {
+          if (reply.isSuccess()) {
+            awaitShutdown(why);
+          } else {
+            drain(why);
+          }
+        });
+  }
+
+  private void awaitShutdown(String why) {
+    BringUp.get(
+        admin,
+        Property.CSTS,
+        reply -> {
+          if (state != ControllerState.SHUTTING_DOWN) {
+            return;
+          }
+          long shst = Property.Csts.SHST.get(reply.result());
+          if (!reply.isSuccess() || shst == Property.Csts.SHST_COMPLETE) {
+            drain(why);
+          } else {
+            home.timers()
+                .schedule(
+                    SHUTDOWN_POLL_NANOS,
+                    () -> {
+                      if (state == ControllerState.SHUTTING_DOWN) {
+                        awaitShutdown(why);
+                      }
+                    });
+          }
+        });
+  }
+
+  private void close(String why) {
+    stopTimer();
+    transition(ControllerState.CLOSED);
+    BlockStatus status = shutdownWanted ? BlockStatus.FAILED : BlockStatus.PATH_LOST;
+    for (IoQueue queue : queues) {
+      queue.reactor().execute(() -> queue.end(status));
+    }
+    listener.closed(this, why);
+  }
+
+  private void setTimer(long delayNanos, Runnable task) {
+    stopTimer();
+    timer = home.timers().schedule(delayNanos, task);
+  }
+
+  private void stopTimer() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  private void transition(ControllerState next) {
+    if (!state.mayBecome(next)) {
+      throw new IllegalStateException("a controller does not go from " + state + " to " + next);
+    }
+    state = next;
+  }
+
+  /** The admin connection's news; an old attempt's owner cannot be called: its end was awaited. */
+  private final class AdminOwner implements HostConnection.Owner {
+
+    @Override
+    public void ready(HostConnection connection) {
+      bringUp.start();
+    }
+
+    @Override
+    public void ended(HostConnection connection, String why) {
+      adminEnded = true;
+      drain(why);
+      whenDrained();
+    }
+  }
+
+  private final class BringUpEvents implements BringUp.Listener {
+
+    @Override
+    public void enabled(ControllerInfo identified, int granted, int depth) {
+      if (state == ControllerState.CONNECTING) {
+        HostController.this.enabled(identified, granted, depth);
+      }
+    }
+
+    @Override
+    public void configured(long watched) {
+      if (state == ControllerState.CONNECTING) {
+        HostController.this.configured(watched);
+      }
+    }
+
+    @Override
+    public void failed(String why, boolean forGood) {
+      if (state == ControllerState.CONNECTING) {
+        permanent |= forGood;
+        drain(why);
+      }
+    }
+  }
+
+  private final class WatchEvents implements EventWatch.Listener {
+
+    @Override
+    public void happened() {
+      counters.events++;
+    }
+
+    @Override
+    public void namespacesChanged() {
+      if (state == ControllerState.LIVE) {
+        scan(found -> {
+          if (state == ControllerState.LIVE) {
+            takeNamespaces(found);
+            listener.namespacesChanged(HostController.this);
+          }
+        });
+      }
+    }
+
+    @Override
+    public void anaChanged(Map<Long, Integer> states) {
+      takeAna(states);
+    }
+
+    @Override
+    public void discoveryChanged() {
+      listener.discoveryChanged(HostController.this);
+    }
+  }
+
+  /** News from the I/O queues' reactors, brought home. */
+  private final class QueueEvents implements IoQueue.Events {
+
+    @Override
+    public void connected(IoQueue queue, int of) {
+      home.execute(() -> {
+        if (of == attempt
+            && state == ControllerState.CONNECTING
+            && ++queuesConnected == queuesInUse) {
+          bringUp.configureEvents(info);
+        }
+      });
+    }
+
+    @Override
+    public void lost(IoQueue queue, int of, String why, boolean forGood) {
+      home.execute(() -> {
+        if (of == attempt) {
+          permanent |= forGood && state == ControllerState.CONNECTING;
+          drain(why);
+        }
+      });
+    }
+
+    @Override
+    public void detached(IoQueue queue, int of) {
+      home.execute(() -> {
+        if (of == attempt && state == ControllerState.DRAINING) {
+          queuesDraining--;
+          whenDrained();
+        }
+      });
+    }
+  }
+}

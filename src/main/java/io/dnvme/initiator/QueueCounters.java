@@ -1,0 +1,24 @@
+package io.dnvme.initiator;
+
+/** What an I/O queue did over all its connections; written on its reactor, read by anyone. */
+public final class QueueCounters {
+
+  long waited;
+  long retried;
+  long resent;
+
+  /** Commands that had to wait for a place or a connection. */
+  public long waited() {
+    return waited;
+  }
+
+  /** Commands sent again because of their status. */
+  public long retried() {
+    return retried;
+  }
+
+  /** Commands sent again that a lost connection had carried. */
+  public long resent() {
+    return resent;
+  }
+}
