@@ -1,0 +1,5 @@
+/**
+ * Devices made of devices: each is a {@link io.dnvme.block.BlockDevice} on top of others. Knows
+ * neither Pekko, Netty nor threads.
+ */
+package io.dnvme.volume;
