@@ -10,9 +10,10 @@ import java.nio.ByteOrder;
  * are, and when more of them come, is the caller's matter.
  *
  * <p>A fault of the common header is told as soon as its 8 bytes are there, so no length, however
- * wrong, makes anyone wait or reserve memory for more than the limits allow. The fields behind it
- * are looked at when the whole header is there and its digest is right. Never throws for what the
- * peer sent. Bits and fields that are reserved are not looked at.
+ * wrong, makes anyone wait or reserve memory for more than the limits allow. Of several wrong
+ * fields the first in the header is told. The fields behind the common header are looked at when
+ * the whole header is there and its digest is right. Never throws for what the peer sent. Bits and
+ * fields that are reserved are not looked at.
  *
  * <p>Checks that need a command (does this TTAG exist, is DATAO within the R2T) are not made here;
  * {@link #fault} lets their finder say FES and FEI in the same place.
@@ -176,7 +177,7 @@ public final class PduFramer {
 
   /** Whether a digest follows the data. */
   public boolean hasDataDigest() {
-    return ddgst && dataBytes > 0 && type != PduType.H2C_TERM_REQ && type != PduType.C2H_TERM_REQ;
+    return ddgst && dataBytes > 0 && !isTermReq();
   }
 
   /** Bytes, counted from the PDU's start, that are needed before {@link #frame} can tell more. */
@@ -192,6 +193,14 @@ public final class PduFramer {
   /** See {@link FatalErrorStatus}. */
   public int fei() {
     return fei;
+  }
+
+  /**
+   * Whether the PDU is a termination request. A fault in one is not answered with another: the
+   * connection just ends.
+   */
+  public boolean isTermReq() {
+    return type == PduType.H2C_TERM_REQ || type == PduType.C2H_TERM_REQ;
   }
 
   /** Notes a fault that a later check found, for {@link #fes} and {@link #fei}. */
@@ -266,41 +275,51 @@ public final class PduFramer {
   }
 
   private boolean checkNoData(int size) {
-    if (hlen != size) {
-      return badField(Pdu.HLEN);
-    }
     if (((flags & Pdu.FLAG_HDGSTF) != 0) != hdgst) {
       return badField(Pdu.FLAGS);
+    }
+    if (hlen != size) {
+      return badField(Pdu.HLEN);
     }
     return plen == size + headerDigestBytes() || badField(Pdu.PLEN);
   }
 
   private boolean checkData(int size, boolean mustHaveData, long maxBytes) {
+    int header = size + headerDigestBytes();
+    boolean hasData = plen > header;
+    if (!checkDataFlags(header, hasData)) {
+      return badField(Pdu.FLAGS);
+    }
     if (hlen != size) {
       return badField(Pdu.HLEN);
     }
-    if (((flags & Pdu.FLAG_HDGSTF) != 0) != hdgst) {
-      return badField(Pdu.FLAGS);
+    if (hasData && (pdo < header || pdo % dataAlignmentBytes != 0)) {
+      return badField(Pdu.PDO);
     }
-    int header = size + headerDigestBytes();
-    boolean hasData = plen > header;
     if (plen < header || mustHaveData && !hasData) {
       return badField(Pdu.PLEN);
     }
-    if (((flags & Pdu.FLAG_DDGSTF) != 0) != (ddgst && hasData)) {
-      return badField(Pdu.FLAGS);
-    }
     if (!hasData) {
       return true;
-    }
-    if (pdo < header || pdo % dataAlignmentBytes != 0) {
-      return badField(Pdu.PDO);
     }
     dataBytes = plen - pdo - (ddgst ? Crc32c.SIZE : 0);
     if (dataBytes <= 0) {
       return badField(Pdu.PLEN);
     }
     return dataBytes <= maxBytes || badLength();
+  }
+
+  private boolean checkDataFlags(int header, boolean hasData) {
+    if (((flags & Pdu.FLAG_HDGSTF) != 0) != hdgst) {
+      return false;
+    }
+    // A PLEN below the header is wrong itself and says nothing of data.
+    if (plen >= header && ((flags & Pdu.FLAG_DDGSTF) != 0) != (ddgst && hasData)) {
+      return false;
+    }
+    boolean successWithoutLast =
+        (flags & (Pdu.FLAG_SUCCESS | Pdu.FLAG_LAST_PDU)) == Pdu.FLAG_SUCCESS;
+    return type != PduType.C2H_DATA || !successWithoutLast;
   }
 
   private boolean badLength() {
@@ -331,7 +350,7 @@ public final class PduFramer {
   private boolean checkSpecificHeader(MemorySegment segment, long from) {
     return switch (type) {
       case PduType.H2C_DATA -> checkDataLength(segment, from, H2cData.DATAL);
-      case PduType.C2H_DATA -> checkSuccessFlag() && checkDataLength(segment, from, C2hData.DATAL);
+      case PduType.C2H_DATA -> checkDataLength(segment, from, C2hData.DATAL);
       case PduType.R2T -> segment.get(U32, from + R2t.R2TL) != 0 || badField(R2t.R2TL);
       case PduType.IC_REQ -> checkInit(segment, from);
       case PduType.IC_RESP -> checkInit(segment, from) && checkMaxH2cData(segment, from);
@@ -341,11 +360,6 @@ public final class PduFramer {
 
   private boolean checkDataLength(MemorySegment segment, long from, int field) {
     return Integer.toUnsignedLong(segment.get(U32, from + field)) == dataBytes || badField(field);
-  }
-
-  private boolean checkSuccessFlag() {
-    return (flags & (Pdu.FLAG_SUCCESS | Pdu.FLAG_LAST_PDU)) != Pdu.FLAG_SUCCESS
-        || badField(Pdu.FLAGS);
   }
 
   /** PFV and alignment are at the same place in both. */

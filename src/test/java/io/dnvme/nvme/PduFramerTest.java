@@ -207,6 +207,12 @@ class PduFramerTest {
     "0401484848020000, h, 1, 3",
     "0400484948020000, -, 1, 3",
     "0400488050000000, -, 1, 4",
+    // several: the first in the header counts
+    "0401470900000000, -, 1, 1",
+    "0400470900000000, -, 1, 2",
+    "0400480980000000, -, 1, 3",
+    "06021818ffffffff, -, 1, 1",
+    "06001817ffffffff, -, 1, 3",
     // more than the limits: 8 KiB in the capsule, MAXH2CDATA, 128 bytes quoted, all of 32 bits
     "0400484849200000, -, 5, 0",
     "0600181819200000, -, 5, 0",
@@ -268,7 +274,7 @@ class PduFramerTest {
   void successWithoutLast_isABadField() {
     var framer = host(false, false);
     new C2hData().wrap(buffer, 0).start(Pdu.FLAG_SUCCESS, 512, false, false);
-    assertThat(framer.frame(buffer, 0, 24)).isEqualTo(FAULT);
+    assertThat(framer.frame(buffer, 0, 8)).isEqualTo(FAULT);
     assertThat(framer.fes()).isEqualTo(FatalErrorStatus.INVALID_PDU_HEADER_FIELD);
     assertThat(framer.fei()).isEqualTo(Pdu.FLAGS);
   }
@@ -306,6 +312,15 @@ class PduFramerTest {
     assertThat(framer.frame(buffer, 0, 128)).isEqualTo(FAULT);
     assertThat(framer.fes()).isEqualTo(FatalErrorStatus.INVALID_PDU_HEADER_FIELD);
     assertThat(framer.fei()).isEqualTo(IcResp.MAXH2CDATA);
+  }
+
+  @Test
+  void termReqOfAWrongLength_isToldAsSuch() {
+    var framer = controller(true, true);
+    assertFault(framer, "02001800ffffffff", 1, Pdu.PLEN);
+    assertThat(framer.isTermReq()).isTrue();
+    assertFault(framer, "04001800ffffffff", 1, Pdu.FLAGS);
+    assertThat(framer.isTermReq()).isFalse();
   }
 
   @Test
