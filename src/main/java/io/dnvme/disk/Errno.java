@@ -9,6 +9,7 @@ final class Errno {
   static final int EAGAIN = 11;
   static final int ENOMEM = 12;
   static final int EACCES = 13;
+  static final int EBUSY = 16;
   static final int EEXIST = 17;
   static final int EISDIR = 21;
   static final int EINVAL = 22;
@@ -29,6 +30,7 @@ final class Errno {
       case EAGAIN -> "in use by another process";
       case ENOMEM -> "out of memory";
       case EACCES -> "permission denied";
+      case EBUSY -> "it is mounted, part of a set, or open elsewhere";
       case EEXIST -> "it exists already";
       case EISDIR -> "it is a directory";
       case EINVAL -> "invalid argument";

@@ -2,6 +2,7 @@ package io.dnvme.block;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -81,6 +82,7 @@ final class TearingTraffic {
 
   /** Views that were lent are looked at two turns later: they must not change meanwhile. */
   private void completed(BlockIo io, Buffer buffer) {
+    io.stampNanos(Arrays.hashCode(content(io)));
     reactor.execute(() -> reactor.execute(() -> check(io, buffer)));
   }
 
@@ -88,12 +90,20 @@ final class TearingTraffic {
     if (!io.status().isSuccess()) {
       torn = "failed: " + io;
     } else if (io.op() == BlockOp.READ) {
-      byte[] content = new byte[(int) io.data().lengthBytes()];
-      io.data().copyTo(MemorySegment.ofArray(content), 0);
+      byte[] content = content(io);
+      if (Arrays.hashCode(content) != io.stampNanos()) {
+        torn = "changed after it completed: " + io;
+      }
       checkBlocks(io, MemorySegment.ofArray(content));
     }
     io.release();
     next(io, buffer);
+  }
+
+  private static byte[] content(BlockIo io) {
+    byte[] content = new byte[(int) io.data().lengthBytes()];
+    io.data().copyTo(MemorySegment.ofArray(content), 0);
+    return content;
   }
 
   private void checkBlocks(BlockIo io, MemorySegment content) {

@@ -59,6 +59,15 @@ public interface ConnectionRules {
   boolean wantsInput();
 
   /**
+   * Whether input is taken while output waits for the socket. A controller's side does not, so that
+   * a host which does not read is not listened to. A host's side does: its input is bounded by its
+   * own commands, and two sides full of data for each other must not both wait.
+   */
+  default boolean takesInputWhileOutputWaits() {
+    return false;
+  }
+
+  /**
    * Adds what is ready to go out, as much as {@code batch} takes. Called after {@link
    * ConnectionPort#outputReady} when the socket can take a batch, and again as long as it adds
    * something.

@@ -1,0 +1,137 @@
+package io.dnvme.transport;
+
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.Errors.NativeIoException;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes connections from a listening socket, some in each turn. Where the machine has no
+ * descriptors or memory for more, it rests for a while instead of asking in vain: the kernel goes
+ * on queueing. On its reactor, save {@link #start} and {@link #stop}.
+ */
+final class AcceptLoop implements EpollIoHandle {
+
+  /** Told of each connection; owns its descriptor from then on. */
+  @FunctionalInterface
+  interface Accepted {
+    void accepted(int descriptor, InetSocketAddress remote);
+  }
+
+  /** Connections taken in one turn; then those that exist have theirs. */
+  static final int MAX_ACCEPTS_PER_TURN = 64;
+
+  /** How long it rests when the machine refuses. */
+  static final long REST_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final Logger log = LoggerFactory.getLogger(AcceptLoop.class);
+
+  private static final int NONE_WAITING = -1;
+  private static final int EPROTO = 71;
+  private static final int ECONNABORTED = 103;
+  private static final int LARGEST_ADDRESS_BYTES = 26;
+
+  private static final EpollIoOps TAKING = EpollIoOps.EPOLLIN;
+
+  /** An event that a listening socket never has; an empty interest could not be changed again. */
+  private static final EpollIoOps RESTING = EpollIoOps.EPOLLRDHUP;
+
+  private final EpollReactor reactor;
+  private final LinuxSocket socket;
+  private final Accepted accepted;
+  private final byte[] remote = new byte[LARGEST_ADDRESS_BYTES];
+  private IoRegistration registration;
+  private boolean refused;
+
+  AcceptLoop(EpollReactor reactor, LinuxSocket socket, Accepted accepted) {
+    this.reactor = reactor;
+    this.socket = socket;
+    this.accepted = accepted;
+  }
+
+  /** From any thread. */
+  void start() {
+    reactor.execute(() -> {
+      registration = reactor.register(this);
+      registration.submit(TAKING);
+    });
+  }
+
+  /** Closes the socket and then runs {@code whenStopped}; from any thread. */
+  void stop(Runnable whenStopped) {
+    reactor.execute(() -> {
+      close();
+      whenStopped.run();
+    });
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  public void handle(IoRegistration from, IoEvent event) {
+    reactor.poller().woken();
+    for (int i = 0; i < MAX_ACCEPTS_PER_TURN && socket.isOpen(); i++) {
+      try {
+        int descriptor = socket.accept(remote);
+        if (descriptor == NONE_WAITING) {
+          return;
+        }
+        refused = false;
+        accepted.accepted(descriptor, NativeInetAddress.address(remote, 1, remote[0]));
+      } catch (IOException e) {
+        if (!isOfOneConnection(e)) {
+          rest(e);
+          return;
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (registration != null) {
+      registration.cancel();
+    }
+    try {
+      socket.close();
+    } catch (IOException e) {
+      log.debug("closing a listening socket failed", e);
+    }
+  }
+
+  private static boolean isOfOneConnection(IOException e) {
+    return e instanceof NativeIoException failure
+        && (failure.expectedErr() == -ECONNABORTED || failure.expectedErr() == -EPROTO);
+  }
+
+  private void rest(IOException cause) {
+    if (!refused) {
+      refused = true;
+      log.warn(
+          "no connection can be accepted on {}, tried again every {} ms: {}",
+          socket.localAddress(),
+          TimeUnit.NANOSECONDS.toMillis(REST_NANOS),
+          cause.getMessage());
+    }
+    registration.submit(RESTING);
+    reactor.timers().schedule(REST_NANOS, this::takeAgain);
+  }
+
+  private void takeAgain() {
+    if (socket.isOpen()) {
+      registration.submit(TAKING);
+    }
+  }
+}
