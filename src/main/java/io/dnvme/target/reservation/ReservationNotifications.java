@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * The reservation notifications of one controller that its host has not read: log page 80h (NVMe
- * Base 2.0 §5.16.1.24) and the mask of feature 82h (§5.27.1.27). On the controller's reactor.
+ * Base 2.0 §5.16.1.24) and the mask of feature 82h (§5.27.1.26). On the controller's reactor.
  */
 public final class ReservationNotifications {
 

@@ -24,12 +24,12 @@ import java.util.function.Predicate;
  * in, new state and consequences out. No time, no storage, no threads.
  *
  * <pre>
- *                 Register, Replace Key         Acquire
- *   no registrant ────────────────► registrant ─────────► holder
- *          ▲                        │  ▲   ▲                │ │
- *          ├── Unregister, Clear, ◄─┘  │   └─── Release ────┘ │
- *          │   preempted by others     └── preempted: never   │
- *          └──────── Unregister, Clear, preempted by others ──┘
+ *   a host that is   becomes            by its own                 by another host's
+ *   nobody           registrant         Register, Replace Key      -
+ *   registrant       holder             Acquire, Preempt           (all registrants hold it) Acquire
+ *   holder           registrant         Release                    (all registrants hold it) Release
+ *   registrant       nobody             Unregister, Clear          Preempt, Clear
+ *   holder           nobody             Unregister, Clear          Preempt, Clear
  * </pre>
  *
  * <p>Where the specification leaves a choice: a zero key is refused at registration, because a
@@ -112,12 +112,11 @@ public final class ReservationRules {
     if (cannotPersist(command.persistence(), canPersist)) {
       return ReservationOutcome.refused(INVALID_FIELD, state);
     }
-    if (command.ignoresCurrentKey()
-        ? !state.isRegistered(host)
-        : !hasKey(state, host, command.currentKey())) {
+    // As with a key to replace: a host that ignores its current key need not even have one.
+    if (!command.ignoresCurrentKey() && !hasKey(state, host, command.currentKey())) {
       return ReservationOutcome.refused(CONFLICT, state);
     }
-    ReservationState next = state.without(List.of(state.find(host)));
+    ReservationState next = state.without(select(state, one -> one.hostId().equals(host)));
     // The others have lost their access by it only where they had it as registrants.
     boolean concernsOthers =
         state.isHeld() && !next.isHeld() && state.type().registrantsHaveAccess();

@@ -60,7 +60,7 @@ class ReservationModelTest {
     }
 
     int unregister(int host, long key, boolean ignore) {
-      if (keys[host] == 0 || !ignore && keys[host] != key) {
+      if (!ignore && !matches(host, key)) {
         return CONFLICT;
       }
       drop(host);
