@@ -98,7 +98,7 @@ class LinuxHostSelfTest {
         await 10 path_is %1$s 4421 live inaccessible
         """
             .formatted(NQN));
-    RunningScript verify = host.start("fio_verify_for 10 $(disk %s) --size=16M".formatted(NQN));
+    var verify = BackgroundVerify.start(host, NQN, "--size=16M");
     host.succeed(
         """
         await 20 path_moves_data %1$s 4420
@@ -109,8 +109,7 @@ class LinuxHostSelfTest {
         await 20 path_moves_data %1$s 4421
         """
             .formatted(NQN));
-    assertThat(verify.isRunning()).isTrue();
-    host.requireSuccess(verify.await(LinuxHost.SCRIPT_LIMIT));
+    verify.finish();
   }
 
   @Test
