@@ -1,0 +1,588 @@
+package io.dnvme.target.queue;
+
+import io.dnvme.block.PerReactor;
+import io.dnvme.block.Reactor;
+import io.dnvme.block.Timers;
+import io.dnvme.nvme.CapsuleCmd;
+import io.dnvme.nvme.Command;
+import io.dnvme.nvme.CompletionQueueEntry;
+import io.dnvme.nvme.Crc32c;
+import io.dnvme.nvme.FatalErrorStatus;
+import io.dnvme.nvme.H2cData;
+import io.dnvme.nvme.IcReq;
+import io.dnvme.nvme.Pdu;
+import io.dnvme.nvme.PduFramer;
+import io.dnvme.nvme.PduType;
+import io.dnvme.nvme.Status;
+import io.dnvme.nvme.StatusCode;
+import io.dnvme.nvme.TermReq;
+import io.dnvme.nvme.connection.CloseReason;
+import io.dnvme.nvme.connection.ConnectionPort;
+import io.dnvme.nvme.connection.ConnectionRules;
+import io.dnvme.nvme.connection.OutgoingPdus;
+import io.dnvme.nvme.connection.ReceivedPdus;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.function.Function;
+
+/**
+ * The target's side of one NVMe/TCP connection, which is one queue pair (NVMe/TCP Transport 1.0
+ * §3). On its reactor.
+ *
+ * <pre>
+ *   NEW ──ICReq──► INITIALIZED ──Connect──► CONNECTED
+ *    │                  │                      │      transport fault
+ *    └──────────────────┴──────────────────────┴────────────────► TERMINATING (C2HTermReq goes out)
+ *    └──────────────────┴──────────────────────┴─── closed ─────► OVER ◄──┘
+ * </pre>
+ *
+ * <p>Backpressure: a command that finds the buffer pool empty waits, and with it the socket, unless
+ * data that other commands have asked for is still to come over it: then commands go on being
+ * taken, no more than the queue has entries, so that the data behind them can arrive.
+ */
+public final class TargetConnection implements ConnectionRules {
+
+  private enum Phase {
+    NEW,
+    INITIALIZED,
+    CONNECTED,
+    TERMINATING,
+    OVER
+  }
+
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final int NO_SQHD = CompletionQueueEntry.SQHD_NO_FLOW_CONTROL;
+
+  private final TransportLimits limits;
+  private final PerReactor<GapWatch> gapWatches;
+  private final Function<TargetConnection, QueueRules> rulesOfUnconnected;
+  private final PduFramer framer = new PduFramer(PduFramer.Role.CONTROLLER);
+  private final AnswerWriter writer;
+  private final QueueCounters counters = new QueueCounters();
+  private final Crc32c crc = new Crc32c();
+  private final CapsuleCmd capsule = new CapsuleCmd();
+  private final H2cData h2cData = new H2cData();
+  private final IcReq icReq = new IcReq();
+  private final SlotList answers = new SlotList();
+  private final SlotList waiting = new SlotList();
+  private final LentAnswers lentAnswers = new LentAnswers(this, answers);
+  private final Runnable memoryCame = this::memoryCame;
+  private final Runnable retryWaiting = this::retryWaiting;
+
+  private ConnectionPort port;
+  private GapWatch gapWatch;
+  private SlotTable slots;
+  private QueueRules rules;
+  private Phase phase = Phase.NEW;
+  private Timers.Timer timer;
+  private boolean ddgst;
+  private int maxR2ts = 1;
+  private int openTransfers;
+  private int queueSize = 1;
+  private int sqhd;
+  private boolean flowControl = true;
+  private boolean icRespDue;
+  private boolean stalled;
+  private boolean memoryAwaited;
+  private boolean retrying;
+  private boolean drained;
+  private MemorySegment termination;
+
+  /**
+   * @param gapWatches one for each reactor
+   * @param rulesOfUnconnected makes the rules that take the first command, which is Connect
+   */
+  public TargetConnection(
+      TransportLimits limits,
+      PerReactor<GapWatch> gapWatches,
+      Function<TargetConnection, QueueRules> rulesOfUnconnected) {
+    this.limits = limits;
+    this.gapWatches = gapWatches;
+    this.rulesOfUnconnected = rulesOfUnconnected;
+    writer = new AnswerWriter(limits);
+  }
+
+  @Override
+  public PduFramer framer() {
+    return framer;
+  }
+
+  @Override
+  public void opened(ConnectionPort port) {
+    this.port = port;
+    slots = new SlotTable(this, 1);
+    gapWatch = gapWatches.of(port.reactor());
+    gapWatch.watch(this);
+    rules = rulesOfUnconnected.apply(this);
+    timer = reactor().timers().schedule(limits.initTimeoutNanos(), this::close);
+  }
+
+  // What rules use.
+
+  public Reactor reactor() {
+    return port.reactor();
+  }
+
+  public ConnectionPort port() {
+    return port;
+  }
+
+  public QueueCounters counters() {
+    return counters;
+  }
+
+  /**
+   * The Connect that is being executed succeeds: from its completion on this is a queue pair.
+   *
+   * @param entries of the submission queue
+   * @param inCapsuleDataBytes most data in a capsule
+   */
+  public void connected(
+      QueueRules rules, int entries, int inCapsuleDataBytes, boolean flowControl) {
+    this.rules = rules;
+    this.flowControl = flowControl;
+    queueSize = entries;
+    sqhd = 1; // past the Connect
+    slots.grow(entries);
+    framer.maxInCapsuleDataBytes(inCapsuleDataBytes);
+    if (!flowControl) {
+      writer.noFlowControl();
+    }
+    timer.cancel();
+    phase = Phase.CONNECTED;
+  }
+
+  /** Ends the connection at once. */
+  public void close() {
+    if (phase != Phase.OVER) {
+      port.close();
+    }
+  }
+
+  /** Whether the host is gone or is being sent away: completions lead to nothing. */
+  public boolean isOver() {
+    return phase == Phase.OVER;
+  }
+
+  /** Whether no command is in flight. */
+  public boolean isIdle() {
+    return slots.inUse() == 0;
+  }
+
+  /**
+   * Aborts a command that is not yet executing: one that waits for memory at once, one that waits
+   * for its data when that is there. It then finds its data or memory to have failed. What a device
+   * or the rules have is not for this method.
+   *
+   * @return whether the command is or will be aborted
+   */
+  public boolean abort(int cid) {
+    CommandSlot slot = slots.find(cid);
+    if (slot == null) {
+      return false;
+    }
+    return switch (slot.state()) {
+      case WAITING_DATA -> {
+        slot.requestAbort();
+        yield true;
+      }
+      case WAITING_MEMORY -> {
+        waiting.remove(slot);
+        slot.requestAbort();
+        slot.state(CommandSlot.State.ACTIVE);
+        rules.execute(slot);
+        if (waiting.isEmpty()) {
+          goOn();
+        }
+        yield true;
+      }
+      case ACTIVE, FREE, ANSWERED, WRITING -> false;
+    };
+  }
+
+  // From the socket.
+
+  @Override
+  public int received(ReceivedPdus batch, int from) {
+    if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+      return batch.size();
+    }
+    long now = reactor().clock().nanos();
+    if (!gapWatch.mayExecute(now) || !rules.mayExecute(now)) {
+      close();
+      return batch.size();
+    }
+    for (int i = from; i < batch.size(); i++) {
+      if (!take(batch, i)) {
+        stalled = true;
+        return i;
+      }
+      if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+        return batch.size();
+      }
+    }
+    return batch.size();
+  }
+
+  @Override
+  public void malformed(int fes, int fei, ReceivedPdus batch, long pduOffset, int available) {
+    terminate(fes, fei, batch.memory(), pduOffset, available);
+  }
+
+  @Override
+  public boolean wantsInput() {
+    return phase != Phase.TERMINATING
+        && phase != Phase.OVER
+        && !stalled
+        && (waiting.isEmpty() || openTransfers > 0);
+  }
+
+  private boolean take(ReceivedPdus batch, int index) {
+    MemorySegment memory = batch.memory();
+    long at = batch.offsetBytes(index);
+    int type = memory.get(ValueLayout.JAVA_BYTE, at) & 0xff;
+    return switch (type) {
+      case PduType.CAPSULE_CMD -> takeCommand(memory, at);
+      case PduType.H2C_DATA -> {
+        takeData(memory, at);
+        yield true;
+      }
+      case PduType.IC_REQ -> {
+        initialize(memory, at);
+        yield true;
+      }
+      case PduType.H2C_TERM_REQ -> {
+        close();
+        yield true;
+      }
+      default -> {
+        terminate(
+            FatalErrorStatus.INVALID_PDU_HEADER_FIELD,
+            Pdu.TYPE,
+            memory,
+            at,
+            batch.lengthBytes(index));
+        yield true;
+      }
+    };
+  }
+
+  private void initialize(MemorySegment memory, long at) {
+    icReq.wrap(memory, at);
+    if (phase != Phase.NEW) {
+      terminate(FatalErrorStatus.PDU_SEQUENCE_ERROR, 0, memory, at, IcReq.SIZE);
+      return;
+    }
+    boolean hdgst = limits.headerDigest() && (icReq.dgst() & IcReq.DGST_HDGST_ENABLE) != 0;
+    ddgst = limits.dataDigest() && (icReq.dgst() & IcReq.DGST_DDGST_ENABLE) != 0;
+    maxR2ts = (int) Math.min(icReq.maxr2t() + 1, HostTransfer.MAX_R2TS);
+    framer.initialized(hdgst, ddgst, 4);
+    framer.maxDataBytes(limits.maxH2cDataBytes());
+    writer.negotiated(hdgst, ddgst, (icReq.hpda() + 1) * 4);
+    phase = Phase.INITIALIZED;
+    timer.cancel();
+    timer = reactor().timers().schedule(limits.initTimeoutNanos(), this::close);
+    icRespDue = true;
+    port.outputReady();
+  }
+
+  /** False where the command cannot be taken now. */
+  private boolean takeCommand(MemorySegment memory, long at) {
+    if (!waiting.isEmpty() && openTransfers == 0) {
+      return false;
+    }
+    CommandSlot slot = slots.tryAcquire();
+    if (slot == null) {
+      return false;
+    }
+    capsule.wrap(memory, at);
+    long sqe = at + CapsuleCmd.CCSQE;
+    int cid = memory.get(ValueLayout.JAVA_SHORT_UNALIGNED, sqe + Command.CID) & 0xffff;
+    boolean fresh = slots.ownCid(cid);
+    slot.begin(memory, sqe, fresh);
+    sqhd = sqhd + 1 == queueSize ? 0 : sqhd + 1;
+    if (!fresh) {
+      slot.complete(StatusCode.COMMAND_ID_CONFLICT.dnr());
+      return true;
+    }
+    if (capsule.plen() > capsule.headerBytes()) {
+      noteCapsuleData(slot, memory, at);
+    }
+    rules.arrived(slot);
+    slot.settle();
+    return true;
+  }
+
+  private void noteCapsuleData(CommandSlot slot, MemorySegment memory, long at) {
+    int length = (int) capsule.dataBytes();
+    long data = at + capsule.pdo();
+    boolean wrong = ddgst && crc.of(memory, data, length) != memory.get(U32, data + length);
+    counters.received(length);
+    slot.capsuleData(memory, data, length, wrong);
+  }
+
+  private void takeData(MemorySegment memory, long at) {
+    h2cData.wrap(memory, at);
+    int ttag = h2cData.ttag();
+    int index = ttag / HostTransfer.MAX_R2TS;
+    int number = ttag % HostTransfer.MAX_R2TS;
+    CommandSlot slot = index < slots.made() ? slots.at(index) : null;
+    if (slot == null
+        || slot.state() != CommandSlot.State.WAITING_DATA
+        || !slot.transfer().isOutstanding(number)) {
+      terminate(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, H2cData.TTAG, memory, at, H2cData.SIZE);
+      return;
+    }
+    if (slot.sqe().cid() != h2cData.cccid()) {
+      terminate(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, H2cData.CCCID, memory, at, H2cData.SIZE);
+      return;
+    }
+    HostTransfer transfer = slot.transfer();
+    long offset = h2cData.datao();
+    int length = (int) h2cData.datal();
+    if (!transfer.take(number, offset, length, h2cData.isLast())) {
+      terminate(transfer.fes(), transfer.fei(), memory, at, H2cData.SIZE);
+      return;
+    }
+    long data = at + h2cData.pdo();
+    if (ddgst && crc.of(memory, data, length) != memory.get(U32, data + length)) {
+      transfer.digestWrong();
+    }
+    MemorySegment.copy(memory, data, slot.buffer(), offset, length);
+    counters.received(length);
+    if (!transfer.isOutstanding(number)) {
+      partArrived(slot);
+    }
+  }
+
+  private void partArrived(CommandSlot slot) {
+    HostTransfer transfer = slot.transfer();
+    if (!transfer.isWhole()) {
+      askForMore(slot);
+      return;
+    }
+    openTransfers--;
+    slot.dataArrived(transfer.isDigestWrong());
+    rules.execute(slot);
+  }
+
+  // To the socket.
+
+  @Override
+  public void fill(OutgoingPdus batch) {
+    if (icRespDue) {
+      icRespDue = false;
+      writer.writeIcResp(batch);
+    }
+    if (phase == Phase.TERMINATING) {
+      writeTermination(batch);
+      return;
+    }
+    while (!batch.isFull() && !answers.isEmpty()) {
+      CommandSlot slot = answers.peek();
+      if (slot.state() == CommandSlot.State.WAITING_DATA) {
+        answers.poll();
+        writeR2t(batch, slot);
+      } else {
+        if (!writer.writeAnswer(batch, slot, flowControl ? sqhd : NO_SQHD)) {
+          return;
+        }
+        answers.poll();
+        answerWritten(batch, slot);
+      }
+    }
+  }
+
+  private void writeR2t(OutgoingPdus batch, CommandSlot slot) {
+    HostTransfer transfer = slot.transfer();
+    int number = transfer.ask(limits.maxR2tBytes());
+    transfer.askDue(false);
+    writer.writeR2t(
+        batch,
+        slot.sqe().cid(),
+        slot.index() * HostTransfer.MAX_R2TS + number,
+        transfer.offset(number),
+        transfer.remaining(number));
+    askForMore(slot);
+  }
+
+  private void answerWritten(OutgoingPdus batch, CommandSlot slot) {
+    if (slot.disownCid()) {
+      slots.disownCid(slot.sqe().cid());
+    }
+    if (slot.replySent() > 0) {
+      counters.sent(slot.replySent());
+      slot.state(CommandSlot.State.WRITING);
+      batch.whenWritten(slot);
+    } else {
+      slot.free();
+    }
+  }
+
+  // From slots.
+
+  /** The slot waits for its data: an R2T is to go out. */
+  void askForData(CommandSlot slot) {
+    openTransfers++;
+    askForMore(slot);
+    if (!waiting.isEmpty()) {
+      // The data comes over a socket that others' want of memory may have stopped.
+      goOn();
+    }
+  }
+
+  private void askForMore(CommandSlot slot) {
+    HostTransfer transfer = slot.transfer();
+    if (transfer.mayAsk(maxR2ts) && !transfer.isAskDue()) {
+      transfer.askDue(true);
+      answers.add(slot);
+      port.outputReady();
+    }
+  }
+
+  void waitForMemory(CommandSlot slot) {
+    counters.waitedForMemory();
+    if (retrying) {
+      waiting.addFirst(slot);
+    } else {
+      waiting.add(slot);
+    }
+    awaitMemory();
+  }
+
+  void answered(CommandSlot slot) {
+    if (phase == Phase.OVER) {
+      slot.free();
+      return;
+    }
+    boolean success = Status.isSuccess(slot.status());
+    counters.completed(success);
+    if (!success) {
+      slot.status(rules.failed(slot, slot.status()));
+    }
+    slot.state(CommandSlot.State.ANSWERED);
+    if (slot.isReplyLent()) {
+      lentAnswers.answered(slot);
+    }
+    answers.add(slot);
+    port.outputReady();
+  }
+
+  void freed(CommandSlot slot) {
+    if (slot.disownCid()) {
+      slots.disownCid(slot.sqe().cid());
+    }
+    slots.giveBack(slot);
+    if (phase == Phase.OVER) {
+      tellDrained();
+    } else if (stalled && waiting.isEmpty()) {
+      goOn();
+    }
+  }
+
+  // Memory.
+
+  private void awaitMemory() {
+    if (!memoryAwaited) {
+      memoryAwaited = true;
+      reactor().buffers().whenAvailable(memoryCame);
+    }
+  }
+
+  /** Within whatever gave memory back: what waits is executed later, not inside of that. */
+  private void memoryCame() {
+    memoryAwaited = false;
+    reactor().execute(retryWaiting);
+  }
+
+  private void retryWaiting() {
+    if (phase == Phase.OVER || phase == Phase.TERMINATING) {
+      return;
+    }
+    while (!waiting.isEmpty() && !memoryAwaited) {
+      CommandSlot slot = waiting.poll();
+      slot.state(CommandSlot.State.ACTIVE);
+      retrying = true;
+      rules.execute(slot);
+      retrying = false;
+    }
+    if (waiting.isEmpty()) {
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    stalled = false;
+    port.inputWanted();
+  }
+
+  // The end.
+
+  private void terminate(int fes, int fei, MemorySegment wrong, long offset, int available) {
+    if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+      return;
+    }
+    phase = Phase.TERMINATING;
+    termination = Arena.ofAuto().allocate(TermReq.MAX_SIZE);
+    new TermReq()
+        .wrap(termination, 0)
+        .start(
+            PduType.C2H_TERM_REQ, fes, fei, wrong, offset, headerBytes(wrong, offset, available));
+    timer.cancel();
+    timer = reactor().timers().schedule(limits.terminationTimeoutNanos(), this::close);
+    port.outputReady();
+  }
+
+  /** How much of a bad PDU is its header, as far as it is there. */
+  private static int headerBytes(MemorySegment wrong, long offset, int available) {
+    if (available <= Pdu.HLEN) {
+      return available;
+    }
+    int hlen = wrong.get(ValueLayout.JAVA_BYTE, offset + Pdu.HLEN) & 0xff;
+    return Math.min(available, Math.max(hlen, Pdu.COMMON_HEADER_SIZE));
+  }
+
+  private void writeTermination(OutgoingPdus batch) {
+    if (termination != null) {
+      int length = (int) new TermReq().wrap(termination, 0).plen();
+      int at = batch.reserve(length);
+      MemorySegment.copy(termination, 0, batch.headers(), at, length);
+      batch.last();
+      termination = null;
+    }
+  }
+
+  @Override
+  public void closed(CloseReason reason) {
+    phase = Phase.OVER;
+    timer.cancel();
+    lentAnswers.close();
+    gapWatch.forget(this);
+    if (memoryAwaited) {
+      reactor().buffers().cancelWait(memoryCame);
+      memoryAwaited = false;
+    }
+    rules.connectionEnded();
+    for (int i = 0; i < slots.made(); i++) {
+      CommandSlot slot = slots.at(i);
+      switch (slot.state()) {
+        case WAITING_DATA, WAITING_MEMORY, ANSWERED -> slot.free();
+        case FREE, ACTIVE, WRITING -> {}
+      }
+    }
+    waiting.clear();
+    answers.clear();
+    tellDrained();
+  }
+
+  private void tellDrained() {
+    if (!drained && slots.inUse() == 0) {
+      drained = true;
+      rules.drained();
+    }
+  }
+}
