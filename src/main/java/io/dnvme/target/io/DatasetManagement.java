@@ -1,0 +1,74 @@
+package io.dnvme.target.io;
+
+import io.dnvme.block.BlockOp;
+import io.dnvme.nvme.DatasetManagementCommand;
+import io.dnvme.nvme.DatasetRange;
+import io.dnvme.nvme.StatusCode;
+import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.reservation.CommandGroup;
+import io.dnvme.target.subsystem.Namespace;
+
+/**
+ * Dataset Management: deallocates up to 256 ranges, after all were found to exist; the other
+ * attributes are hints and ignored (NVM Command Set 1.0 §3.2.3).
+ */
+final class DatasetManagement extends Steps {
+
+  private static final int NOT_CHECKED = -1;
+
+  @Override
+  public void execute(IoQueue queue, CommandSlot command) {
+    IoWork.of(command).step = NOT_CHECKED;
+    run(queue, command);
+  }
+
+  @Override
+  int next(IoQueue queue, CommandSlot command) {
+    Namespace namespace = queue.accessibleNamespace(command, CommandGroup.WRITE);
+    if (namespace == null) {
+      return COMPLETED;
+    }
+    IoWork work = IoWork.of(command);
+    int ranges = (command.sqe().cdw10() & 0xff) + 1;
+    if (work.step == NOT_CHECKED) {
+      if (!command.fetchData(ranges * DatasetRange.SIZE, false)) {
+        return COMPLETED;
+      }
+      if (!deallocates(command, namespace)) {
+        return FINISHED;
+      }
+      if (!allExist(command, namespace, ranges)) {
+        command.complete(StatusCode.LBA_OUT_OF_RANGE.dnr());
+        return COMPLETED;
+      }
+      work.step = 0;
+    }
+    var range = new DatasetRange();
+    while (work.step < ranges) {
+      range.wrap(command.data(), command.dataOffset() + (long) work.step * DatasetRange.SIZE);
+      work.step++;
+      if (range.blocks() > 0) {
+        queue.prepare(command, BlockOp.DEALLOCATE, range.slba(), range.blocks());
+        queue.submit(command, namespace, stepDone);
+        return SUBMITTED;
+      }
+    }
+    return FINISHED;
+  }
+
+  private static boolean deallocates(CommandSlot command, Namespace namespace) {
+    return (command.sqe().cdw11() & DatasetManagementCommand.AD) != 0
+        && namespace.device().traits().deallocates();
+  }
+
+  private static boolean allExist(CommandSlot command, Namespace namespace, int ranges) {
+    var range = new DatasetRange();
+    for (int i = 0; i < ranges; i++) {
+      range.wrap(command.data(), command.dataOffset() + (long) i * DatasetRange.SIZE);
+      if (!namespace.geometry().contains(range.slba(), range.blocks())) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
