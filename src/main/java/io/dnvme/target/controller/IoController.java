@@ -1,0 +1,409 @@
+package io.dnvme.target.controller;
+
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.Reactor;
+import io.dnvme.nvme.AdminOpcode;
+import io.dnvme.nvme.CapsuleCmd;
+import io.dnvme.nvme.ConnectCommand;
+import io.dnvme.nvme.ConnectData;
+import io.dnvme.nvme.IdentifyController;
+import io.dnvme.nvme.Status;
+import io.dnvme.nvme.StatusCode;
+import io.dnvme.target.ana.AnaChanged;
+import io.dnvme.target.ana.AnaPort;
+import io.dnvme.target.event.AsyncEventKind;
+import io.dnvme.target.event.ChangedNamespaces;
+import io.dnvme.target.event.Subscription;
+import io.dnvme.target.io.IoOwner;
+import io.dnvme.target.io.IoQueue;
+import io.dnvme.target.io.IoView;
+import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.reservation.ReservationNotifications;
+import io.dnvme.target.subsystem.ControllerIds;
+import io.dnvme.target.subsystem.Namespace;
+import io.dnvme.target.subsystem.Subsystem;
+import io.dnvme.target.subsystem.SubsystemEvent;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A controller of an NVM subsystem. Its I/O queues may live on other reactors: they read {@link
+ * #view}, once per command, and all else goes by tasks between the reactors.
+ */
+final class IoController extends Controller implements IoOwner {
+
+  private static final AdminCommands<IoController> COMMANDS =
+      new AdminCommands<IoController>()
+          .with(AdminOpcode.IDENTIFY, Identify::executeIo)
+          .with(AdminOpcode.GET_LOG_PAGE, GetLogPage::executeIo)
+          .with(AdminOpcode.GET_FEATURES, FeatureCommands::get)
+          .with(AdminOpcode.SET_FEATURES, FeatureCommands::set)
+          .with(AdminOpcode.ASYNC_EVENT_REQUEST, Controller::awaitEvent)
+          .with(AdminOpcode.ABORT, Abort::execute)
+          .with(AdminOpcode.KEEP_ALIVE, (controller, command) -> command.complete(Status.SUCCESS));
+
+  private final Subsystem subsystem;
+  private final AnaPort ana;
+  private final IoFeatures features = new IoFeatures(this);
+  private final ChangedNamespaces changedNamespaces = new ChangedNamespaces();
+  private final ReservationNotifications notifications;
+  private final AttachedNamespaces attached;
+  private final HealthCounters health = new HealthCounters();
+  private final Map<Integer, IoQueue> queues = new TreeMap<>();
+  private final List<Subscription> subscriptions;
+
+  private int undrainedIoQueues;
+  private int abortsUnderWay;
+  private boolean resetting;
+  private long anaCountAtReset;
+  private volatile IoView view;
+
+  private IoController(Target target, Connecting request, Subsystem subsystem, int cntlid) {
+    super(target, request, subsystem.controllerIds(), cntlid);
+    this.subsystem = subsystem;
+    ana = subsystem.ana().port(request.portId());
+    notifications = new ReservationNotifications(events());
+    attached = new AttachedNamespaces(this);
+    anaCountAtReset = ana.snapshot().changeCount();
+    // First subscribe, then look: so that no change is missed.
+    subscriptions =
+        List.of(
+            subsystem.subscribe(home(), this::subsystemChanged),
+            ana.subscribe(home(), this::anaChanged));
+    attached.replaceAll(subsystem.namespaces());
+    publishView();
+  }
+
+  /** Answers the Connect of an admin queue. */
+  static void connect(Target target, Connecting request) {
+    CommandSlot command = request.command();
+    Subsystem subsystem = target.subsystems().find(request.subsystemNqn());
+    if (subsystem == null) {
+      // It may be served here soon: after a restart, or when it has failed over.
+      ConnectRefusal.ofData(command, ConnectData.SUBNQN, false);
+      return;
+    }
+    if (!subsystem.allows(request.hostNqn())) {
+      command.complete(StatusCode.CONNECT_INVALID_HOST.dnr());
+      return;
+    }
+    int cntlid = subsystem.controllerIds().allocate();
+    if (cntlid == ControllerIds.NONE) {
+      command.complete(StatusCode.CONNECT_CONTROLLER_BUSY.status());
+      return;
+    }
+    var controller = new IoController(target, request, subsystem, cntlid);
+    var queue = new AdminQueue<>(controller, COMMANDS);
+    controller.adminQueue(queue);
+    target.controllers().add(controller);
+    request
+        .connection()
+        .connected(
+            queue, request.entries(), CapsuleCmd.ADMIN_IN_CAPSULE_DATA_SIZE, request.flowControl());
+    target.observer().connected(controller.association());
+    command.complete(Status.SUCCESS, ConnectCommand.RESULT_CNTLID.of(cntlid));
+    if (subsystem.isRemoved()) {
+      controller.end(EndReason.SUBSYSTEM_REMOVED);
+    } else if (!subsystem.allows(request.hostNqn())) {
+      controller.end(EndReason.HOST_NO_LONGER_ALLOWED);
+    }
+  }
+
+  @Override
+  public String subsystemNqn() {
+    return subsystem.nqn();
+  }
+
+  // I/O queues.
+
+  /** Answers the Connect of an I/O queue; on that queue's reactor. */
+  void connectIoQueue(Connecting request) {
+    home().execute(() -> decideIoQueue(request));
+  }
+
+  private void decideIoQueue(Connecting request) {
+    CommandSlot command = request.command();
+    Reactor reactor = command.reactor();
+    int qid = request.qid();
+    if (!isLive()) {
+      reactor.execute(() -> ConnectRefusal.ofData(command, ConnectData.CNTLID, false));
+    } else if (!request.hostNqn().equals(hostNqn())) {
+      reactor.execute(() -> ConnectRefusal.ofData(command, ConnectData.HOSTNQN, true));
+    } else if (!request.hostId().equals(hostId())) {
+      reactor.execute(() -> ConnectRefusal.ofData(command, ConnectData.HOSTID, true));
+    } else if (qid > features.grantedQueues()) {
+      reactor.execute(() -> ConnectRefusal.ofCommand(command, ConnectCommand.QID, true));
+    } else if (queues.containsKey(qid) || resetting || !properties().takesIoQueues()) {
+      reactor.execute(() -> ConnectRefusal.ofCommand(command, ConnectCommand.QID, false));
+    } else {
+      var queue = new IoQueue(this, request.connection(), qid);
+      queues.put(qid, queue);
+      undrainedIoQueues++;
+      queueAdded();
+      reactor.execute(() -> acceptIoQueue(request, queue));
+    }
+  }
+
+  /** On the queue's reactor. */
+  private void acceptIoQueue(Connecting request, IoQueue queue) {
+    if (request.connection().isOver()) {
+      request.command().complete(Status.SUCCESS);
+      queueEnded(queue, false);
+      queueDrained(queue);
+      return;
+    }
+    request
+        .connection()
+        .connected(
+            queue,
+            request.entries(),
+            target().transportLimits().inCapsuleDataBytes(),
+            request.flowControl());
+    request.command().complete(Status.SUCCESS, ConnectCommand.RESULT_CNTLID.of(cntlid()));
+  }
+
+  @Override
+  public IoView view() {
+    return view;
+  }
+
+  @Override
+  public int failed(int qid, CommandSlot command, int status) {
+    return Status.sct(status) == Status.SCT_PATH ? status : errors().add(qid, command, status);
+  }
+
+  @Override
+  public void queueEnded(IoQueue queue, boolean onPurpose) {
+    home()
+        .execute(() -> {
+          queues.remove(queue.qid(), queue);
+          health.add(queue.counters());
+          if (!onPurpose && !resetting) {
+            windDown(EndReason.IO_QUEUE_LOST);
+          }
+        });
+  }
+
+  @Override
+  public void queueDrained(IoQueue queue) {
+    home()
+        .execute(() -> {
+          undrainedIoQueues--;
+          if (resetting && undrainedIoQueues == 0) {
+            finishReset();
+          }
+          queueDrained();
+        });
+  }
+
+  /** Those that live, by their identifiers. */
+  Collection<IoQueue> queues() {
+    return queues.values();
+  }
+
+  IoQueue queue(int qid) {
+    return queues.get(qid);
+  }
+
+  // What admin commands use.
+
+  Subsystem subsystem() {
+    return subsystem;
+  }
+
+  AnaPort ana() {
+    return ana;
+  }
+
+  long anaCountAtReset() {
+    return anaCountAtReset;
+  }
+
+  ChangedNamespaces changedNamespaces() {
+    return changedNamespaces;
+  }
+
+  ReservationNotifications notifications() {
+    return notifications;
+  }
+
+  HealthCounters health() {
+    HealthCounters now = health.copy();
+    queues.values().forEach(queue -> now.add(queue.counters()));
+    return now;
+  }
+
+  static AdminCommands<IoController> commands() {
+    return COMMANDS;
+  }
+
+  @Override
+  IoFeatures features() {
+    return features;
+  }
+
+  /** Counts an Abort command in, which goes to another reactor; false where ACL is reached. */
+  boolean beginAbort() {
+    if (abortsUnderWay == target().limits().abortCommands()) {
+      return false;
+    }
+    abortsUnderWay++;
+    return true;
+  }
+
+  void endAbort() {
+    abortsUnderWay--;
+  }
+
+  /** I/O queues see from now on what is attached and how writes are to be done. */
+  void publishView() {
+    view =
+        new IoView(
+            attached.byNsid(),
+            ana,
+            !features.isWriteCacheEnabled(),
+            target().limits().maxTransferBytes());
+  }
+
+  // What happens.
+
+  private void subsystemChanged(SubsystemEvent event) {
+    switch (event) {
+      case SubsystemEvent.NamespaceAdded added -> {
+        attached.add(added.namespace());
+        namespaceChanged(added.namespace().nsid());
+      }
+      case SubsystemEvent.NamespaceRemoved removed -> {
+        attached.remove(removed.namespace());
+        namespaceChanged(removed.namespace().nsid());
+      }
+      case SubsystemEvent.NamespaceResized resized -> {
+        attached.resize(resized.namespace());
+        namespaceChanged(resized.namespace().nsid());
+      }
+      case SubsystemEvent.HostAccessChanged changed -> {
+        if (!changed.access().allows(hostNqn())) {
+          end(EndReason.HOST_NO_LONGER_ALLOWED);
+        }
+      }
+      case SubsystemEvent.SubsystemRemoved removed -> end(EndReason.SUBSYSTEM_REMOVED);
+    }
+  }
+
+  private void namespaceChanged(int nsid) {
+    publishView();
+    changedNamespaces.add(nsid);
+    events().raise(AsyncEventKind.NAMESPACE_ATTRIBUTE_CHANGED);
+  }
+
+  private void anaChanged(AnaChanged changed) {
+    events().raise(AsyncEventKind.ANA_CHANGE);
+  }
+
+  /** Tells on this reactor when no queue's command that the namespace's device has is left. */
+  void awaitInFlight(Namespace namespace, Runnable gone) {
+    var left = new ArrayDeque<>(queues.values());
+    if (left.isEmpty()) {
+      gone.run();
+      return;
+    }
+    for (IoQueue queue : List.copyOf(left)) {
+      queue
+          .reactor()
+          .execute(() ->
+              queue.awaitInFlight(
+                  namespace,
+                  () ->
+                      home()
+                          .execute(() -> {
+                            left.remove(queue);
+                            if (left.isEmpty()) {
+                              gone.run();
+                            }
+                          })));
+    }
+  }
+
+  // Its life.
+
+  @Override
+  long lastCommandNanos() {
+    long last = lastAdminCommandNanos();
+    for (IoQueue queue : queues.values()) {
+      last = Math.max(last, queue.lastCommandNanos());
+    }
+    return last;
+  }
+
+  @Override
+  void ending() {
+    subscriptions.forEach(Subscription::cancel);
+    closeIoQueues();
+  }
+
+  @Override
+  void ended() {
+    attached.detachAll();
+  }
+
+  private void closeIoQueues() {
+    for (IoQueue queue : queues.values()) {
+      queue.reactor().execute(() -> queue.connection().close());
+    }
+  }
+
+  @Override
+  void reset() {
+    resetting = true;
+    closeIoQueues();
+    if (undrainedIoQueues == 0) {
+      finishReset();
+    }
+  }
+
+  private void finishReset() {
+    resetting = false;
+    features.reset();
+    changedNamespaces.clear();
+    notifications.reset();
+    anaCountAtReset = ana.snapshot().changeCount();
+    publishView();
+    resetDone();
+  }
+
+  /** Flushes one namespace after the other; a failure is no reason to keep the host waiting. */
+  @Override
+  void shutDown() {
+    var toFlush = new ArrayDeque<Namespace>();
+    for (Namespace namespace : view.namespaces()) {
+      if (namespace.device().traits().volatileCache()) {
+        toFlush.add(namespace);
+      }
+    }
+    flushNext(toFlush, new BlockIo(home()));
+  }
+
+  private void flushNext(ArrayDeque<Namespace> toFlush, BlockIo io) {
+    Namespace namespace = toFlush.poll();
+    if (namespace == null) {
+      shutDownDone();
+      return;
+    }
+    io.prepare(BlockOp.FLUSH, 0, 0).onCompletion(done -> flushNext(toFlush, done), null);
+    namespace.device().submit(io);
+  }
+
+  @Override
+  int supportedEvents() {
+    return IdentifyController.OAES_NAMESPACE_ATTRIBUTE | IdentifyController.OAES_ANA_CHANGE;
+  }
+
+  @Override
+  void describe(IdentifyController data) {
+    IdentifyContent.describeIoController(this, data);
+  }
+}
