@@ -17,7 +17,8 @@ import java.io.UncheckedIOException;
  *
  * <p>A short receive means that nothing is left, save where the end of the stream or an error has
  * been reported: those come without a further edge and must be read up to. Room for output is asked
- * for from the first time that a socket was full; until then its edges would only be noise.
+ * for when the socket was full, and for as long as that happens now and then: otherwise each edge
+ * of input would say that there is room, too.
  */
 final class ConnectionSocket implements EpollIoHandle {
 
@@ -32,6 +33,9 @@ final class ConnectionSocket implements EpollIoHandle {
     /** The connection is broken or wholly over; nothing more can be sent. */
     void hungUp();
   }
+
+  /** After so many sends that found room the next full socket is not expected soon. */
+  private static final int SENDS_UNTIL_NOISE = 256;
 
   private static final int HUNG_UP = 0x10;
   private static final int IN = EpollIoOps.EPOLLIN.value();
@@ -51,6 +55,7 @@ final class ConnectionSocket implements EpollIoHandle {
   private boolean writable = true;
   private boolean toldToTheEnd;
   private boolean asksForRoom;
+  private int sendsWithRoom;
   private boolean closed;
 
   ConnectionSocket(EpollReactor reactor, Socket socket, Edges edges) {
@@ -72,11 +77,6 @@ final class ConnectionSocket implements EpollIoHandle {
   /** Whether receiving may find something. */
   boolean isReadable() {
     return readable;
-  }
-
-  /** Whether sending may find room. */
-  boolean isWritable() {
-    return writable;
   }
 
   /**
@@ -109,7 +109,10 @@ final class ConnectionSocket implements EpollIoHandle {
     counters.bytesOut += sent;
     if (sent < listedBytes) {
       writable = false;
-      askForRoom();
+      sendsWithRoom = 0;
+      askForRoom(true);
+    } else if (asksForRoom && ++sendsWithRoom == SENDS_UNTIL_NOISE) {
+      askForRoom(false);
     }
     return sent;
   }
@@ -117,10 +120,6 @@ final class ConnectionSocket implements EpollIoHandle {
   /** Tells the peer that nothing more comes. */
   void endOutput() throws IOException {
     socket.shutdown(false, true);
-  }
-
-  boolean isClosed() {
-    return closed;
   }
 
   @Override
@@ -170,11 +169,11 @@ final class ConnectionSocket implements EpollIoHandle {
     }
   }
 
-  private void askForRoom() throws IOException {
-    if (!asksForRoom) {
-      asksForRoom = true;
+  private void askForRoom(boolean ask) throws IOException {
+    if (asksForRoom != ask) {
+      asksForRoom = ask;
       try {
-        registration.submit(INPUT_AND_OUTPUT);
+        registration.submit(ask ? INPUT_AND_OUTPUT : INPUT);
       } catch (UncheckedIOException e) {
         throw e.getCause();
       }

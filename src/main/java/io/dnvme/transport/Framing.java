@@ -41,6 +41,7 @@ final class Framing extends GraphStage<FlowShape<ReceiveBuffer, ReceivedBatch>> 
   private final class Logic extends QueuePairLogic {
     private final ReceiveBuffer buffer = queuePair.receiveBuffer();
     private final ReactorCounters counters = queuePair.reactor().counters();
+    private final Runnable frame = this::frame;
     private int batchEnd;
     private boolean moreMayBeWhole;
     private boolean faulty;
@@ -52,7 +53,7 @@ final class Framing extends GraphStage<FlowShape<ReceiveBuffer, ReceivedBatch>> 
             @Override
             public void onPush() {
               grab(in);
-              guarded(Logic.this::frame);
+              guarded(frame);
             }
 
             @Override
@@ -73,7 +74,7 @@ final class Framing extends GraphStage<FlowShape<ReceiveBuffer, ReceivedBatch>> 
         return;
       }
       if (moreMayBeWhole) {
-        guarded(this::frame);
+        guarded(frame);
       } else {
         pull(in);
       }

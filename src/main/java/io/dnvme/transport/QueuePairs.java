@@ -60,7 +60,8 @@ final class QueuePairs {
     }
   }
 
-  private void sweep() {
+  /** See {@link ReceiveBuffer#sweep}. */
+  void sweep() {
     sweeping = false;
     open.forEach(QueuePair::sweep);
     if (reactor.regions().lent() > 0) {

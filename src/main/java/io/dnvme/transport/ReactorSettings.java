@@ -1,7 +1,6 @@
 package io.dnvme.transport;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import io.dnvme.block.PerReactor;
 import java.util.List;
 import java.util.Locale;
@@ -55,18 +54,17 @@ public record ReactorSettings(
   /**
    * Reads the settings from a whole configuration.
    *
-   * @throws ConfigException or IllegalArgumentException naming the path of a wrong value
+   * @throws RuntimeException naming the path of a wrong value
    */
   public static ReactorSettings from(Config config) {
-    Config section = config.getConfig(PATH);
-    int count = section.getInt("count");
+    int count = config.getInt(path("count"));
     return new ReactorSettings(
         count == 0 ? defaultCount() : count,
-        pollMode(section.getString("poll")),
-        section.getDuration("spin-limit", TimeUnit.NANOSECONDS),
-        section.getBytes("buffer-memory"),
-        section.getBytes("spill-memory"),
-        section.getIntList("cpus"));
+        pollMode(config.getString(path("poll"))),
+        config.getDuration(path("spin-limit"), TimeUnit.NANOSECONDS),
+        config.getBytes(path("buffer-memory")),
+        config.getBytes(path("spill-memory")),
+        config.getIntList(path("cpus")));
   }
 
   private static int defaultCount() {
@@ -89,6 +87,11 @@ public record ReactorSettings(
   }
 
   private static IllegalArgumentException wrong(String key, String message) {
-    return new IllegalArgumentException(PATH + "." + key + " " + message);
+    return new IllegalArgumentException(path(key) + " " + message);
+  }
+
+  /** Keys are read by their whole path, so that what the library says of a wrong one names it. */
+  private static String path(String key) {
+    return PATH + "." + key;
   }
 }

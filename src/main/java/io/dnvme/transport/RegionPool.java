@@ -43,6 +43,11 @@ final class RegionPool {
     return lent;
   }
 
+  /** Regions at hand. */
+  int free() {
+    return free.size();
+  }
+
   /** Gives all memory back; none may be lent. */
   void close() {
     if (lent != 0) {

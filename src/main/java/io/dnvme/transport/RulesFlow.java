@@ -41,7 +41,8 @@ final class RulesFlow extends GraphStage<FlowShape<ReceivedBatch, OutgoingPdus>>
 
   final class Logic extends QueuePairLogic {
     private final ConnectionRules rules = queuePair.rules();
-    private final StreamEntry advance = entry(this::advance);
+    private final Runnable advance = this::advance;
+    private final StreamEntry advanceEntry = entry(advance);
     private ReceivedBatch input;
     private int taken;
 
@@ -53,12 +54,12 @@ final class RulesFlow extends GraphStage<FlowShape<ReceivedBatch, OutgoingPdus>>
             public void onPush() {
               input = grab(in);
               taken = 0;
-              guarded(Logic.this::advance);
+              guarded(advance);
             }
 
             @Override
             public void onPull() {
-              guarded(Logic.this::advance);
+              guarded(advance);
             }
           };
       setHandler(in, handler);
@@ -81,7 +82,7 @@ final class RulesFlow extends GraphStage<FlowShape<ReceivedBatch, OutgoingPdus>>
 
     /** From the turn's end, outside of the stream. */
     void advanceFromOutside() {
-      advance.enter();
+      advanceEntry.enter();
     }
 
     private void advance() {

@@ -48,7 +48,8 @@ final class SocketSink extends GraphStage<SinkShape<OutgoingPdus>> {
   final class Logic extends QueuePairLogic {
     private final ConnectionSocket socket = queuePair.socket();
     private final EpollReactor reactor = queuePair.reactor();
-    private final StreamEntry send = entry(this::send);
+    private final Runnable send = this::send;
+    private final StreamEntry sendEntry = entry(send);
     private final Spill spill = new Spill(reactor.regions(), reactor.spillLimit());
     private IoVector pending;
     private long sentBytes;
@@ -65,7 +66,7 @@ final class SocketSink extends GraphStage<SinkShape<OutgoingPdus>> {
               pending = batch.ranges();
               last = batch.isLast();
               sentBytes = 0;
-              guarded(Logic.this::send);
+              guarded(send);
             }
           });
     }
@@ -86,7 +87,7 @@ final class SocketSink extends GraphStage<SinkShape<OutgoingPdus>> {
     /** From the socket, outside of the stream. */
     void writable() {
       if (pending != null) {
-        send.enter();
+        sendEntry.enter();
       }
     }
 

@@ -32,11 +32,10 @@ public record TransportSettings(int maxConnections, int acceptBacklog, long ling
    * @throws RuntimeException naming the path of a wrong value
    */
   public static TransportSettings from(Config config) {
-    Config section = config.getConfig(PATH);
     return new TransportSettings(
-        section.getInt("max-connections"),
-        section.getInt("accept-backlog"),
-        section.getDuration("linger", TimeUnit.NANOSECONDS));
+        config.getInt(PATH + ".max-connections"),
+        config.getInt(PATH + ".accept-backlog"),
+        config.getDuration(PATH + ".linger", TimeUnit.NANOSECONDS));
   }
 
   private static void require(boolean right, String key, String message) {

@@ -133,6 +133,35 @@ class ConnectionTest {
   }
 
   @Test
+  void senderRestsInMidPdu_memoryBehindItIsDroppedAndItsBytesStay() throws IOException {
+    byte[] data = new byte[400_000];
+    new Random(7).nextBytes(data);
+    byte[] capsule = TestPeer.capsule(1, 8, 0, data);
+    int sum = 0;
+    for (int i = AnswerRules.CAPSULE_BYTES; i < capsule.length; i += 97) {
+      sum += capsule[i];
+    }
+    try (TestPeer peer = connect()) {
+      peer.send(capsule, 0, 300_000);
+      TransportFixture.await(
+          "received", () -> fixture.reactors.sum(ReactorCounters::bytesIn) == 300_000);
+      for (int sweep = 0; sweep < 3; sweep++) {
+        for (EpollReactor reactor : fixture.reactors.all()) {
+          fixture.on(
+              reactor.index(),
+              () -> {
+                reactor.queuePairs().sweep();
+                return null;
+              });
+        }
+      }
+      peer.send(capsule, 300_000, capsule.length - 300_000);
+      peer.expect(1, 8, 0);
+    }
+    assertThat(rules.inCapsuleSum).isEqualTo(sum);
+  }
+
+  @Test
   void largestPdu_received() throws IOException {
     try (TestPeer peer = connect()) {
       for (int i = 0; i < 5; i++) {

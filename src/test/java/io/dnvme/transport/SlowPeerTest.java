@@ -81,6 +81,27 @@ class SlowPeerTest {
   }
 
   @Test
+  void outputWaitsForThePeer_rulesThatReadOnRegardlessDo() throws IOException {
+    AnswerRules rules =
+        new AnswerRules() {
+          @Override
+          public boolean takesInputWhileOutputWaits() {
+            return true;
+          }
+        };
+    try (TestPeer peer = slowPeer(() -> rules)) {
+      for (int i = 0; i < 200; i++) {
+        peer.send(TestPeer.capsule(i, PIECE_BYTES, i));
+      }
+      TransportFixture.await("all taken", () -> rules.commands == 200);
+      assertThat(rules.named).isLessThan(200);
+      for (int i = 0; i < 200; i++) {
+        peer.expect(i, PIECE_BYTES, i);
+      }
+    }
+  }
+
+  @Test
   void spillMemoryFull_thatConnectionIsClosed() throws IOException {
     fixture.close();
     ReactorSettings settings = TransportFixture.settings(1, PollMode.SLEEP);
