@@ -225,6 +225,11 @@ public final class HostConnection implements ConnectionRules {
   }
 
   @Override
+  public boolean takesInputWhileOutputWaits() {
+    return true;
+  }
+
+  @Override
   public int received(ReceivedPdus batch, int from) {
     turnOver = true;
     MemorySegment memory = batch.memory();
