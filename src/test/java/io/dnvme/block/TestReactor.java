@@ -1,10 +1,10 @@
 package io.dnvme.block;
 
 import java.util.PriorityQueue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -16,6 +16,9 @@ public final class TestReactor implements Reactor, Timers, Clock, AutoCloseable 
 
   private static final long BUFFER_LIMIT_BYTES = 64L << 20;
   private static final long CALL_DEADLINE_SECONDS = 60;
+
+  /** More than any test has waiting; one more is an exception for who submits it. */
+  private static final int TASK_LIMIT = 1 << 16;
 
   /** Neither cancelled nor rung yet. Touched on the reactor only. */
   private static final class Alarm implements Timer, Comparable<Alarm> {
@@ -39,7 +42,7 @@ public final class TestReactor implements Reactor, Timers, Clock, AutoCloseable 
   }
 
   private final int index;
-  private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
+  private final ArrayBlockingQueue<Runnable> tasks = new ArrayBlockingQueue<>(TASK_LIMIT);
   private final PriorityQueue<Alarm> alarms = new PriorityQueue<>();
   private final BufferPool buffers = new BufferPool(BUFFER_LIMIT_BYTES);
   private final Thread thread;

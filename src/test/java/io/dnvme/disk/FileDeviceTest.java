@@ -3,8 +3,10 @@ package io.dnvme.disk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Buffer;
 import io.dnvme.block.IoCounters;
 import io.dnvme.block.SyncAccess;
 import io.dnvme.block.TestReactor;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -185,5 +188,46 @@ class FileDeviceTest {
     assertThatThrownBy(() -> options.withIoThreads(0)).hasMessageContaining("1 to 256");
     assertThatThrownBy(() -> options.withIoThreads(257)).hasMessageContaining("1 to 256");
     assertThatThrownBy(() -> options.withQueueLimit(0)).hasMessageContaining("1 to 1048576");
+  }
+
+  /** What is not compiled yet does allocate; how long that takes is the machine's matter. */
+  @Test
+  void steadyState_ioThreadsAllocateNothing() throws Exception {
+    int commands = 10_000;
+    int mostRounds = 50;
+    try (var device = FileDevice.create(path(), MIB, options.withIoThreads(1))) {
+      double bytesPerCommand = Double.MAX_VALUE;
+      for (int round = 0; round < mostRounds && bytesPerCommand > 0.5; round++) {
+        long before = AllocatedBytes.ofThreadsNamed("disk-io-");
+        repeat(device, commands);
+        long allocated = AllocatedBytes.ofThreadsNamed("disk-io-") - before;
+        bytesPerCommand = allocated / (double) commands;
+      }
+      assertThat(bytesPerCommand).isLessThan(0.5);
+    }
+  }
+
+  /** Writes and reads in turn, the next when the last is complete. */
+  private void repeat(FileDevice device, int commands) {
+    var done = new CompletableFuture<Void>();
+    Buffer buffer = reactor.call(() -> reactor.buffers().tryAcquire(4096));
+    reactor.run(() -> {
+      var io = new BlockIo(reactor);
+      int[] left = {commands};
+      io.onCompletion(
+          completed -> {
+            if (left[0]-- == 0) {
+              buffer.giveBack();
+              done.complete(null);
+            } else {
+              BlockOp op = left[0] % 2 == 0 ? BlockOp.READ : BlockOp.WRITE;
+              completed.prepare(op, left[0] % 256, 1).data().add(buffer.segment(), 0, 4096);
+              device.submit(completed);
+            }
+          },
+          null);
+      device.submit(io.prepare(BlockOp.FLUSH, 0, 0));
+    });
+    TestReactor.await(done);
   }
 }

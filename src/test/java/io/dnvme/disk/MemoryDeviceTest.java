@@ -189,4 +189,25 @@ class MemoryDeviceTest {
       assertThat(device.counters().sum(IoCounters::inFlight)).isZero();
     }
   }
+
+  @Test
+  void steadyState_allocatesNothing() throws Exception {
+    int commands = 20_000;
+    try (var device = new MemoryDevice(new BlockGeometry(4096, 16))) {
+      var io = new BlockIo(reactor);
+      MemorySegment content = MemorySegment.ofArray(new byte[4096]);
+      long before = 0;
+      for (int i = 0; i < 3 * commands; i++) {
+        // Compiling itself allocates here and there: the first two thirds are for that.
+        if (i == 2 * commands) {
+          before = AllocatedBytes.of(Thread.currentThread());
+        }
+        io.prepare(BlockOp.READ, i % 16, 1).onCompletion(BlockIo::release, null);
+        device.submit(io);
+        io.prepare(BlockOp.WRITE, i % 16, 1).data().add(content, 0, 4096);
+        device.submit(io);
+      }
+      assertThat(AllocatedBytes.of(Thread.currentThread()) - before).isLessThan(commands);
+    }
+  }
 }
