@@ -4,6 +4,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.block.Timers;
 import io.dnvme.nvme.Property;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,8 @@ public final class HostController {
   private volatile ControllerState state = ControllerState.IDLE;
   private volatile ControllerInfo info;
 
+  private final List<Runnable> closeWaiters = new ArrayList<>();
+
   private int attempt;
   private AdminQueue admin;
   private boolean adminEnded;
@@ -104,6 +107,20 @@ public final class HostController {
 
   public ControllerOptions options() {
     return options;
+  }
+
+  /** Where the controller lives. From any thread. */
+  public Reactor home() {
+    return home;
+  }
+
+  /** Runs {@code task} once the controller is closed, now if it is; on the home reactor. */
+  public void whenClosed(Runnable task) {
+    if (state == ControllerState.CLOSED) {
+      task.run();
+    } else {
+      closeWaiters.add(task);
+    }
   }
 
   /** The namespace, or null where the controller has none of that id. From any thread. */
@@ -438,6 +455,8 @@ public final class HostController {
       queue.reactor().execute(() -> queue.end(status));
     }
     listener.closed(this, why);
+    closeWaiters.forEach(Runnable::run);
+    closeWaiters.clear();
   }
 
   private void setTimer(long delayNanos, Runnable task) {

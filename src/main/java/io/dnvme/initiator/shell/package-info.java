@@ -1,0 +1,2 @@
+/** Puts the host side on real sockets. */
+package io.dnvme.initiator.shell;
