@@ -47,12 +47,16 @@ public final class TestQueue implements ConnectionPort {
   /** An R2T that was received. */
   public record Asked(int cid, int ttag, int offset, int length) {}
 
-  private static final int INPUT_BYTES = 4 << 20;
+  private static final int INPUT_BYTES = 3 << 20;
+  private static final int OUTPUT_BYTES = 3 << 20;
+  private static final int HEADER_BYTES = 1024;
 
   private final ManualReactor reactor;
   private final ConnectionRules rules;
-  private final Arena arena = Arena.ofAuto();
+  private final Arena arena = Arena.ofConfined();
   private final MemorySegment input = arena.allocate(INPUT_BYTES);
+  private final MemorySegment output = arena.allocate(OUTPUT_BYTES, 8);
+  private final MemorySegment header = arena.allocate(HEADER_BYTES, 8);
   private final ReceivedPdus received = new ReceivedPdus();
   private final OutgoingPdus outgoing = new OutgoingPdus(arena);
   private final PduFramer hostFramer = new PduFramer(PduFramer.Role.HOST);
@@ -76,7 +80,7 @@ public final class TestQueue implements ConnectionPort {
   private int termFes = -1;
   private int termFei;
   private byte[] termHeader;
-  private int capsules;
+  private boolean careless;
 
   public TestQueue(ManualReactor reactor, ConnectionRules rules) {
     this.reactor = reactor;
@@ -155,6 +159,11 @@ public final class TestQueue implements ConnectionPort {
   /** Whether R2Ts are answered by themselves, or left to the test. */
   public void answersR2t(boolean value) {
     answersR2t = value;
+  }
+
+  /** The host uses identifiers again before their commands are completed. */
+  public void careless() {
+    careless = true;
   }
 
   public List<Asked> asked() {
@@ -265,8 +274,9 @@ public final class TestQueue implements ConnectionPort {
     return replies.containsKey(cid);
   }
 
-  public int repliesPending() {
-    return replies.size();
+  /** Statuses of the completions that nobody has asked for yet. */
+  public List<Integer> statuses() {
+    return replies.values().stream().map(Reply::status).toList();
   }
 
   public void forgetReplies() {
@@ -294,24 +304,23 @@ public final class TestQueue implements ConnectionPort {
 
   // Bytes.
 
-  public void sendPdu(int headerBytes, Consumer<MemorySegment> header) {
-    sendPdu(headerBytes, header, new byte[0]);
+  public void sendPdu(int headerBytes, Consumer<MemorySegment> filler) {
+    sendPdu(headerBytes, filler, new byte[0]);
   }
 
-  /** Sends a PDU whose header is written by {@code header}; its data and digests follow. */
-  public void sendPdu(int headerBytes, Consumer<MemorySegment> header, byte[] data) {
+  /** Sends a PDU whose header is written by {@code filler}; its data and digests follow. */
+  public void sendPdu(int headerBytes, Consumer<MemorySegment> filler, byte[] data) {
     boolean digests = headerBytes != IcReq.SIZE;
-    MemorySegment pdu = arena.allocate(headerBytes + Crc32c.SIZE);
-    header.accept(pdu);
+    MemorySegment pdu = header.asSlice(0, headerBytes + Crc32c.SIZE).fill((byte) 0);
+    filler.accept(pdu);
     var bytes = new ByteArrayOutputStream();
     bytes.writeBytes(
         pdu.asSlice(0, headerBytes + (hdgst && digests ? Crc32c.SIZE : 0))
             .toArray(ValueLayout.JAVA_BYTE));
     bytes.writeBytes(data);
     if (ddgst && digests && data.length > 0) {
-      MemorySegment copy = arena.allocate(data.length);
-      copy.copyFrom(MemorySegment.ofArray(data));
-      int digest = crc.of(copy, 0, data.length);
+      MemorySegment.copy(data, 0, output, ValueLayout.JAVA_BYTE, 0, data.length);
+      int digest = crc.of(output, 0, data.length);
       for (int i = 0; i < Crc32c.SIZE; i++) {
         bytes.write(digest >>> 8 * i);
       }
@@ -409,9 +418,14 @@ public final class TestQueue implements ConnectionPort {
     }
   }
 
+  /** Frees the memory; the connection is closed and nothing is in flight. */
+  public void free() {
+    arena.close();
+  }
+
   private void understand(byte[] bytes) {
-    MemorySegment segment = arena.allocate(Math.max(bytes.length, 1), 8);
-    segment.copyFrom(MemorySegment.ofArray(bytes));
+    MemorySegment segment = output;
+    MemorySegment.copy(bytes, 0, segment, ValueLayout.JAVA_BYTE, 0, bytes.length);
     int at = 0;
     while (at < bytes.length) {
       PduFramer.Outcome outcome = hostFramer.frame(segment, at, bytes.length);
@@ -439,7 +453,6 @@ public final class TestQueue implements ConnectionPort {
       case PduType.CAPSULE_RESP -> {
         CompletionQueueEntry entry =
             new CompletionQueueEntry().wrap(segment, at + CapsuleResp.RCCQE);
-        capsules++;
         finish(entry.cid(), entry.status(), entry.result(), entry.sqhd(), false);
       }
       case PduType.C2H_DATA -> takeRead(segment, at);
@@ -468,7 +481,9 @@ public final class TestQueue implements ConnectionPort {
     C2hData data = new C2hData().wrap(segment, at);
     ByteArrayOutputStream read =
         readData.computeIfAbsent(data.cccid(), cid -> new ByteArrayOutputStream());
-    assertThat(data.datao()).as("DATAO").isEqualTo(read.size());
+    if (!careless) {
+      assertThat(data.datao()).as("DATAO").isEqualTo(read.size());
+    }
     read.writeBytes(
         segment
             .asSlice(at + hostFramer.dataOffset(), hostFramer.dataBytes())
@@ -483,7 +498,9 @@ public final class TestQueue implements ConnectionPort {
     ByteArrayOutputStream read = readData.remove(cid);
     byte[] data = read == null ? new byte[0] : read.toByteArray();
     Reply before = replies.put(cid, new Reply(status, result, sqhd, data, bySuccessFlag));
-    assertThat(before).as("second completion of %d", cid).isNull();
+    if (!careless) {
+      assertThat(before).as("second completion of %d", cid).isNull();
+    }
     sentData.remove(cid);
   }
 

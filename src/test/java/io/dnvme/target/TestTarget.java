@@ -49,6 +49,7 @@ public final class TestTarget implements AutoCloseable {
   public final Discovery discovery;
   public final Target target;
   public final List<EndReason> ends = new ArrayList<>();
+  private static final int MANY_QUEUES = 64;
   private final List<TestQueue> queues = new ArrayList<>();
 
   public TestTarget() {
@@ -110,9 +111,23 @@ public final class TestTarget implements AutoCloseable {
   }
 
   public TestQueue connection(ManualReactor on) {
+    if (queues.size() > MANY_QUEUES) {
+      forgetClosed();
+    }
     var queue = new TestQueue(on, target.newConnection(PORT));
     queues.add(queue);
     return queue;
+  }
+
+  /** Frees what connections that are long closed had. */
+  private void forgetClosed() {
+    List<TestQueue> recent = List.copyOf(queues.subList(queues.size() - 8, queues.size()));
+    for (TestQueue queue : List.copyOf(queues)) {
+      if (queue.isClosed() && !recent.contains(queue)) {
+        queue.free();
+      }
+    }
+    queues.removeIf(queue -> queue.isClosed() && !recent.contains(queue));
   }
 
   /** Hangs up whatever is still open; fails where buffers or identifiers were not given back. */
@@ -129,6 +144,7 @@ public final class TestTarget implements AutoCloseable {
       throw new AssertionError(target.controllers().count() + " controllers are left");
     }
     memory.close();
+    queues.forEach(TestQueue::free);
     reactor.close();
     otherReactor.close();
   }

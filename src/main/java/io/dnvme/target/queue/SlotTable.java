@@ -13,6 +13,7 @@ final class SlotTable {
   private static final int SLOTS_PER_CHUNK = 16;
 
   private final TargetConnection connection;
+  private final Arena arena;
   private CommandSlot[] slots;
   private CommandSlot free;
   private int made;
@@ -20,8 +21,10 @@ final class SlotTable {
   private MemorySegment chunk;
   private final long[] cids = new long[(1 << 16) / Long.SIZE];
 
-  SlotTable(TargetConnection connection, int limit) {
+  /** Commands are kept in {@code arena}. */
+  SlotTable(TargetConnection connection, Arena arena, int limit) {
     this.connection = connection;
+    this.arena = arena;
     slots = new CommandSlot[limit];
   }
 
@@ -98,8 +101,7 @@ final class SlotTable {
   private CommandSlot make() {
     int place = made % SLOTS_PER_CHUNK;
     if (place == 0) {
-      // Freed by the collector: a connection's end must not wait for the last view of it.
-      chunk = Arena.ofAuto().allocate((long) SLOTS_PER_CHUNK * SubmissionQueueEntry.SIZE, 64);
+      chunk = arena.allocate((long) SLOTS_PER_CHUNK * SubmissionQueueEntry.SIZE, 64);
     }
     var slot = new CommandSlot(connection, made, chunk, (long) place * SubmissionQueueEntry.SIZE);
     slots[made++] = slot;

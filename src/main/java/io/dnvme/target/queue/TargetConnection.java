@@ -75,6 +75,7 @@ public final class TargetConnection implements ConnectionRules {
 
   private ConnectionPort port;
   private GapWatch gapWatch;
+  private Arena arena;
   private SlotTable slots;
   private QueueRules rules;
   private Phase phase = Phase.NEW;
@@ -114,7 +115,8 @@ public final class TargetConnection implements ConnectionRules {
   @Override
   public void opened(ConnectionPort port) {
     this.port = port;
-    slots = new SlotTable(this, 1);
+    arena = Arena.ofConfined();
+    slots = new SlotTable(this, arena, 1);
     gapWatch = gapWatches.of(port.reactor());
     gapWatch.watch(this);
     rules = rulesOfUnconnected.apply(this);
@@ -527,7 +529,7 @@ public final class TargetConnection implements ConnectionRules {
       return;
     }
     phase = Phase.TERMINATING;
-    termination = Arena.ofAuto().allocate(TermReq.MAX_SIZE);
+    termination = arena.allocate(TermReq.MAX_SIZE);
     new TermReq()
         .wrap(termination, 0)
         .start(
@@ -582,6 +584,7 @@ public final class TargetConnection implements ConnectionRules {
   private void tellDrained() {
     if (!drained && slots.inUse() == 0) {
       drained = true;
+      arena.close();
       rules.drained();
     }
   }
