@@ -1,8 +1,6 @@
 package io.dnvme.transport;
 
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.Errors.NativeIoException;
@@ -19,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * descriptors or memory for more, it rests for a while instead of asking in vain: the kernel goes
  * on queueing. On its reactor, save {@link #start} and {@link #stop}.
  */
-final class AcceptLoop implements EpollIoHandle {
+final class AcceptLoop extends ReadyHandle {
 
   /** Told of each connection; owns its descriptor from then on. */
   @FunctionalInterface
@@ -48,11 +46,13 @@ final class AcceptLoop implements EpollIoHandle {
   private final EpollReactor reactor;
   private final LinuxSocket socket;
   private final Accepted accepted;
+  private final Runnable takeAgain = this::takeAgain;
   private final byte[] remote = new byte[LARGEST_ADDRESS_BYTES];
   private IoRegistration registration;
   private boolean refused;
 
   AcceptLoop(EpollReactor reactor, LinuxSocket socket, Accepted accepted) {
+    super(reactor);
     this.reactor = reactor;
     this.socket = socket;
     this.accepted = accepted;
@@ -80,8 +80,12 @@ final class AcceptLoop implements EpollIoHandle {
   }
 
   @Override
-  public void handle(IoRegistration from, IoEvent event) {
-    reactor.poller().woken();
+  void failed(Throwable e) {
+    log.error("accepting on {} failed", socket.localAddress(), e);
+  }
+
+  @Override
+  void ready(int what) {
     for (int i = 0; i < MAX_ACCEPTS_PER_TURN && socket.isOpen(); i++) {
       try {
         int descriptor = socket.accept(remote);
@@ -126,7 +130,7 @@ final class AcceptLoop implements EpollIoHandle {
           cause.getMessage());
     }
     registration.submit(RESTING);
-    reactor.timers().schedule(REST_NANOS, this::takeAgain);
+    reactor.timers().schedule(REST_NANOS, takeAgain);
   }
 
   private void takeAgain() {

@@ -2,9 +2,7 @@ package io.dnvme.transport;
 
 import io.dnvme.block.Timers.Timer;
 import io.dnvme.nvme.connection.ConnectionRules;
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
@@ -20,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * A connection on its way to a peer. Ends once: as a stream, or with {@link ConnectFailure}. On the
  * reactor that is to carry it.
  */
-final class Connecting implements EpollIoHandle {
+final class Connecting extends ReadyHandle {
 
   private static final Logger log = LoggerFactory.getLogger(Connecting.class);
 
@@ -40,6 +38,7 @@ final class Connecting implements EpollIoHandle {
       InetSocketAddress remote,
       ConnectionRules rules,
       ConnectFailure failure) {
+    super(reactor);
     this.transport = transport;
     this.reactor = reactor;
     this.remote = remote;
@@ -49,6 +48,9 @@ final class Connecting implements EpollIoHandle {
 
   void start(long timeLimitNanos) {
     try {
+      if (transport.isClosing()) {
+        throw new IOException("the transport is closing");
+      }
       if (remote.isUnresolved()) {
         throw new IOException("no such host");
       }
@@ -74,8 +76,13 @@ final class Connecting implements EpollIoHandle {
   }
 
   @Override
-  public void handle(IoRegistration from, IoEvent event) {
-    reactor.poller().woken();
+  void failed(Throwable e) {
+    log.error("connecting to {} failed", remote, e);
+    failed(new IOException(e.toString(), e));
+  }
+
+  @Override
+  void ready(int what) {
     if (over) {
       return;
     }
@@ -94,7 +101,10 @@ final class Connecting implements EpollIoHandle {
     failed(new IOException("the reactor is stopping"));
   }
 
-  private void connected() {
+  private void connected() throws IOException {
+    if (transport.isClosing()) {
+      throw new IOException("the transport is closing");
+    }
     letGo();
     transport.connected(reactor, socket, remote, rules);
   }

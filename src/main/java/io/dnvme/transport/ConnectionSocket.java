@@ -1,9 +1,6 @@
 package io.dnvme.transport;
 
-import io.netty.channel.IoEvent;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoEvent;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
@@ -20,7 +17,7 @@ import java.io.UncheckedIOException;
  * for when the socket was full, and for as long as that happens now and then: otherwise each edge
  * of input would say that there is room, too.
  */
-final class ConnectionSocket implements EpollIoHandle {
+final class ConnectionSocket extends ReadyHandle {
 
   /** Told of edges, on the reactor, outside of any stream. */
   interface Edges {
@@ -32,6 +29,9 @@ final class ConnectionSocket implements EpollIoHandle {
 
     /** The connection is broken or wholly over; nothing more can be sent. */
     void hungUp();
+
+    /** One of these threw. */
+    void failed(Throwable e);
   }
 
   /** After so many sends that found room the next full socket is not expected soon. */
@@ -59,6 +59,7 @@ final class ConnectionSocket implements EpollIoHandle {
   private boolean closed;
 
   ConnectionSocket(EpollReactor reactor, Socket socket, Edges edges) {
+    super(reactor);
     this.reactor = reactor;
     this.socket = socket;
     this.edges = edges;
@@ -147,12 +148,15 @@ final class ConnectionSocket implements EpollIoHandle {
   }
 
   @Override
-  public void handle(IoRegistration from, IoEvent event) {
+  void failed(Throwable e) {
+    edges.failed(e);
+  }
+
+  @Override
+  void ready(int what) {
     if (closed) {
       return;
     }
-    reactor.poller().woken();
-    int what = ((EpollIoEvent) event).ops().value();
     if ((what & (ERROR | HUNG_UP | PEER_ENDED)) != 0) {
       toldToTheEnd = true;
     }

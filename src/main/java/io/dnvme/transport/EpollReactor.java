@@ -6,7 +6,6 @@ import io.dnvme.block.Reactor;
 import io.dnvme.block.Timers;
 import io.dnvme.nvme.connection.OutgoingPdus;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
 import java.lang.foreign.Arena;
@@ -138,7 +137,7 @@ public final class EpollReactor implements Reactor {
   }
 
   /** Has {@code handle} told of what its descriptor's interest, once submitted, brings. */
-  IoRegistration register(EpollIoHandle handle) {
+  IoRegistration register(ReadyHandle handle) {
     assert inReactor();
     return loop.register(handle).getNow();
   }

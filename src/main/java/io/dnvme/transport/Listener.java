@@ -110,7 +110,14 @@ public final class Listener {
       return;
     }
     full = false;
-    EpollReactor reactor = transport.reactors().get(placement.reactorFor(remote, address, placed));
+    EpollReactor reactor;
+    try {
+      reactor = transport.reactors().get(placement.reactorFor(remote, address, placed));
+    } catch (RuntimeException | Error e) {
+      placed.acceptedGone();
+      closeQuietly(connection);
+      throw e;
+    }
     placed.placed(reactor.index());
     live.incrementAndGet();
     reactor.execute(() -> open(reactor, connection, remote));
@@ -128,12 +135,13 @@ public final class Listener {
       queuePair =
           transport.queuePair(
               reactor, connection, local, remote, rules.accept(remote, local), this::gone);
-    } catch (IOException | RuntimeException e) {
-      log.debug("connection of {} to {} was not taken on", remote, address, e);
-      closeQuietly(connection);
-      transport.placed().gone(reactor.index());
-      transport.placed().acceptedGone();
-      oneLess();
+    } catch (IOException e) {
+      log.debug("connection of {} to {} was not taken on: {}", remote, address, e.getMessage());
+      refuse(reactor, connection);
+      return;
+    } catch (RuntimeException | Error e) {
+      log.error("connection of {} to {} could not be taken on", remote, address, e);
+      refuse(reactor, connection);
       return;
     }
     connections.add(queuePair);
@@ -141,6 +149,13 @@ public final class Listener {
     if (closing) {
       queuePair.end(CloseReason.SHUTDOWN);
     }
+  }
+
+  private void refuse(EpollReactor reactor, LinuxSocket connection) {
+    closeQuietly(connection);
+    transport.placed().gone(reactor.index());
+    transport.placed().acceptedGone();
+    oneLess();
   }
 
   /** On the connection's reactor. */

@@ -95,9 +95,8 @@ final class QueuePair extends TurnTask implements ConnectionPort, ConnectionSock
           .withAttributes(
               ActorAttributes.dispatcher(reactor.dispatcher()).and(Attributes.inputBuffer(1, 1)))
           .run(streams);
-    } catch (IllegalStateException e) {
-      log.warn("{}: no stream could be started: {}", this, e.getMessage());
-      ends(CloseReason.SHUTDOWN);
+    } catch (RuntimeException | Error e) {
+      log.warn("{}: no stream could be started", this, e);
       tellClosed();
       gone();
     }
@@ -165,6 +164,12 @@ final class QueuePair extends TurnTask implements ConnectionPort, ConnectionSock
     if (!lingering) {
       end(CloseReason.SOCKET_ERROR);
     }
+  }
+
+  @Override
+  public void failed(Throwable e) {
+    stageFailed(e);
+    end(CloseReason.INTERNAL_ERROR);
   }
 
   // What was asked for, all at once.
@@ -306,8 +311,8 @@ final class QueuePair extends TurnTask implements ConnectionPort, ConnectionSock
     }
   }
 
-  /** The rules, or this package, threw: a bug, contained to this connection. */
-  void failed(Throwable e) {
+  /** A stage threw: a bug, contained to this connection. */
+  void stageFailed(Throwable e) {
     if (reason != CloseReason.INTERNAL_ERROR) {
       log.error("{} is closed because of an internal error", this, e);
       reason = CloseReason.INTERNAL_ERROR;

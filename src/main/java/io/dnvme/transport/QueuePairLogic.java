@@ -31,7 +31,7 @@ abstract class QueuePairLogic extends GraphStageLogic {
     try {
       body.run();
     } catch (RuntimeException | Error e) {
-      queuePair.failed(e);
+      queuePair.stageFailed(e);
       completeStage();
     }
   }

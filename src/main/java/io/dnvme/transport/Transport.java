@@ -27,6 +27,7 @@ public final class Transport {
   private final TransportSettings settings;
   private final PlacedConnections placed;
   private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
+  private volatile boolean closing;
 
   public Transport(Reactors reactors, Materializer materializer, TransportSettings settings) {
     this.reactors = reactors;
@@ -75,11 +76,13 @@ public final class Transport {
   }
 
   /**
-   * Stops accepting and ends all connections, incoming and outgoing.
+   * Stops accepting and ends all connections, incoming and outgoing. Those that are being made
+   * fail.
    *
    * @return done when all are gone
    */
   public CompletionStage<Void> close() {
+    closing = true;
     CompletableFuture<?>[] ends =
         listeners.stream()
             .map(listener -> listener.close().toCompletableFuture())
@@ -99,6 +102,11 @@ public final class Transport {
               return empty;
             })
             .toArray(CompletableFuture<?>[]::new));
+  }
+
+  /** No connection may begin any more. */
+  boolean isClosing() {
+    return closing;
   }
 
   TransportSettings settings() {

@@ -81,6 +81,16 @@ class ConnectTest {
     }
   }
 
+  @Test
+  void transportIsClosing_failure() throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      fixture.transport.close().toCompletableFuture().join();
+      connect((InetSocketAddress) server.getLocalSocketAddress(), TransportFixture.LIMIT_SECONDS);
+      assertThat(failure.orTimeout(TransportFixture.LIMIT_SECONDS, TimeUnit.SECONDS).join())
+          .hasMessageContaining("closing");
+    }
+  }
+
   /** Connects until the kernel answers no more, as nobody accepts. */
   private static void fillBacklog(InetSocketAddress address, List<Socket> queued) {
     for (int i = 0; i < 20; i++) {

@@ -153,6 +153,23 @@ class ListenerTest {
     exchange(connect(listener));
   }
 
+  @Test
+  void rulesCannotBeLoaded_thatConnectionIsClosedAndTheReactorGoesOn() throws IOException {
+    Listener listener =
+        fixture.transport.listen(
+            TransportFixture.anyPort(),
+            (remote, local) -> newRules(),
+            (remote, local, load) -> {
+              if (accepted.isEmpty()) {
+                accepted.add(new AnswerRules());
+                throw new NoClassDefFoundError("on purpose");
+              }
+              return 0;
+            });
+    connect(listener).endsInOrder();
+    exchange(connect(listener));
+  }
+
   private Listener listen() throws IOException {
     return fixture.listen(this::newRules);
   }

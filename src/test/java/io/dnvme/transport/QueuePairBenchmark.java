@@ -1,9 +1,8 @@
 package io.dnvme.transport;
 
 import com.sun.management.ThreadMXBean;
-import io.netty.channel.IoEvent;
+import io.dnvme.block.IoVector;
 import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
@@ -20,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * What a command costs on a queue pair: a load run over loopback, not a test. A peer keeps so many
@@ -191,17 +191,18 @@ final class QueuePairBenchmark {
   }
 
   /** Answers capsules of 72 bytes in one read and one gathered write, and knows nothing else. */
-  private static final class BareAnswers implements EpollIoHandle {
+  private static final class BareAnswers extends ReadyHandle {
     private final EpollReactor reactor;
     private final MemorySegment input = Arena.ofAuto().allocate(1 << 20, 64);
     private final MemorySegment headers = Arena.ofAuto().allocate(1 << 16, 64);
-    private final io.dnvme.block.IoVector ranges = new io.dnvme.block.IoVector();
+    private final IoVector ranges = new IoVector();
     private LinuxSocket socket;
     private IoRegistration registration;
     private int held;
     private long pending;
 
     BareAnswers(EpollReactor reactor) {
+      super(reactor);
       this.reactor = reactor;
     }
 
@@ -219,8 +220,7 @@ final class QueuePairBenchmark {
     }
 
     void end() {
-      java.util.concurrent.CompletableFuture<Void> done =
-          new java.util.concurrent.CompletableFuture<>();
+      CompletableFuture<Void> done = new CompletableFuture<>();
       reactor.execute(() -> {
         registration.cancel();
         done.complete(null);
@@ -234,8 +234,12 @@ final class QueuePairBenchmark {
     }
 
     @Override
-    public void handle(IoRegistration from, IoEvent event) {
-      reactor.poller().woken();
+    void failed(Throwable e) {
+      registration.cancel();
+    }
+
+    @Override
+    void ready(int what) {
       try {
         if (pending > 0) {
           send();
@@ -284,10 +288,7 @@ final class QueuePairBenchmark {
           return;
         }
       }
-      receiveMore();
     }
-
-    private void receiveMore() {}
 
     @Override
     public void close() {}
