@@ -1,5 +1,7 @@
 package io.dnvme.main;
 
+import io.dnvme.main.bench.BenchCommand;
+import io.dnvme.main.up.UpCommand;
 import picocli.CommandLine.Command;
 
 /** The root of the command line. */
@@ -8,5 +10,6 @@ import picocli.CommandLine.Command;
     description = "Distributed block storage that speaks NVMe/TCP on both sides.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    subcommands = {UpCommand.class, BenchCommand.class},
     synopsisSubcommandLabel = "COMMAND")
 final class DnvmeCommand {}

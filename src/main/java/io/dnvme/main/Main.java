@@ -1,5 +1,6 @@
 package io.dnvme.main;
 
+import io.dnvme.main.up.VirtualDiskSpec;
 import java.util.function.Function;
 import picocli.CommandLine;
 
@@ -17,7 +18,9 @@ public final class Main {
   static CommandLine commandLine() {
     return new CommandLine(new DnvmeCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setOverwrittenOptionsAllowed(true)
         .registerConverter(Endpoint.class, converter(Endpoint::parse))
+        .registerConverter(VirtualDiskSpec.class, converter(VirtualDiskSpec::parse))
         .setParameterExceptionHandler(Main::refuse)
         .setExecutionExceptionHandler(Main::report);
   }

@@ -1,0 +1,31 @@
+package io.dnvme.main.up;
+
+import io.dnvme.target.controller.EndReason;
+import io.dnvme.target.controller.TargetObserver;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Tells the log of hosts that come and go. */
+final class AssociationLog implements TargetObserver {
+
+  private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.target");
+
+  @Override
+  public void connected(Association association) {
+    LOG.info(
+        "host {} connected to {} as controller {}",
+        association.hostNqn(),
+        association.subsystemNqn(),
+        association.cntlid());
+  }
+
+  @Override
+  public void ended(Association association, EndReason reason) {
+    LOG.info(
+        "host {} left {}, controller {}: {}",
+        association.hostNqn(),
+        association.subsystemNqn(),
+        association.cntlid(),
+        reason);
+  }
+}
