@@ -35,13 +35,15 @@ public final class EpollReactor implements Reactor {
   private final FreeList<OutgoingPdus> outgoing = new FreeList<>(() -> new OutgoingPdus(arena));
   private final FreeList<ReceivedBatch> received = new FreeList<>(ReceivedBatch::new);
   private final SpillLimit spillLimit;
-  private final QueuePairs queuePairs = new QueuePairs(this);
+  private final Timers timers = this::schedule;
+  private final QueuePairs queuePairs;
 
   EpollReactor(int index, ReactorSettings settings, Clock clock) {
     this.index = index;
     this.clock = clock;
     buffers = new BufferPool(settings.bufferBytes());
     spillLimit = new SpillLimit(settings.spillBytes());
+    queuePairs = new QueuePairs(this);
     poller = new Poller(settings.poll(), settings.spinLimitNanos(), counters);
     loop = new ReactorLoop(new DefaultThreadFactory("dnvme-reactor", true), poller);
     loop.execute(() -> Thread.currentThread().setName("dnvme-reactor-" + index));
@@ -74,7 +76,7 @@ public final class EpollReactor implements Reactor {
   /** Alarms by the event loop's own clock, which stands still while the machine is suspended. */
   @Override
   public Timers timers() {
-    return this::schedule;
+    return timers;
   }
 
   @Override

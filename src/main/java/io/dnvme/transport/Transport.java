@@ -53,6 +53,9 @@ public final class Transport {
   /** Accepts connections on {@code address} and places each as {@code placement} says. */
   public Listener listen(InetSocketAddress address, AcceptedRules rules, Placement placement)
       throws IOException {
+    if (closing) {
+      throw new IOException("cannot listen on " + address + ": the transport is closing");
+    }
     Listener listener = Listener.open(this, address, rules, placement);
     listeners.add(listener);
     return listener;
