@@ -43,7 +43,7 @@ final class AdminQueue {
 
   private final HostConnection connection;
 
-  AdminQueue(ControllerOptions options, HostConnection.Owner owner) {
+  AdminQueue(ControllerOptions options, HostConnection.Owner owner, ConnectionCounters counters) {
     QueueOptions queues = options.queues();
     connection =
         new HostConnection(
@@ -55,7 +55,8 @@ final class AdminQueue {
                 queues.maxTransferBytes(),
                 ControllerOptions.HANDSHAKE_TIMEOUT_NANOS,
                 queues.commandTimeoutNanos()),
-            owner);
+            owner,
+            counters);
   }
 
   void dial(Dialer dialer, Reactor reactor, ControllerOptions options) {

@@ -74,7 +74,7 @@ record ControllerInfo(
     boolean deallocates = (oncs & IdentifyController.ONCS_DATASET_MANAGEMENT) != 0;
     return new ControllerInfo(
         (int) data.get(IdentifyController.CNTLID),
-        data.get(IdentifyController.MN) + " " + data.get(IdentifyController.SN),
+        printable(data.get(IdentifyController.MN) + " " + data.get(IdentifyController.SN)),
         data.get(IdentifyController.CNTRLTYPE) == IdentifyController.CNTRLTYPE_DISCOVERY,
         maxTransfer,
         inCapsuleBytes(data),
@@ -97,6 +97,11 @@ record ControllerInfo(
         },
         (int) data.get(IdentifyController.CQT),
         data.get(IdentifyController.RTD3E) / 1000);
+  }
+
+  /** What is shown on terminals must not steer them. */
+  private static String printable(String text) {
+    return text.replaceAll("[^ -~]", "?");
   }
 
   /** 2^field pages; the largest int's power of two where the field says no limit. */

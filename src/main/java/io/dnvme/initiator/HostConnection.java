@@ -89,7 +89,7 @@ public final class HostConnection implements ConnectionRules {
   private final ConnectionOptions options;
   private final Owner owner;
   private final CommandTable commands;
-  private final ConnectionCounters counters = new ConnectionCounters();
+  private final ConnectionCounters counters;
   private final PduFramer framer = new PduFramer(PduFramer.Role.HOST);
   private final HostPduWriter writer = new HostPduWriter();
   private final SendQueue sendQueue = new SendQueue();
@@ -115,9 +115,13 @@ public final class HostConnection implements ConnectionRules {
   private boolean ticking;
   private Timers.Timer timer;
 
-  public HostConnection(ConnectionOptions options, Owner owner) {
+  /**
+   * @param counters may have counted earlier connections of the same queue pair, too
+   */
+  public HostConnection(ConnectionOptions options, Owner owner, ConnectionCounters counters) {
     this.options = options;
     this.owner = owner;
+    this.counters = counters;
     framer.maxDataBytes(options.maxTransferBytes());
     commands = new CommandTable(this, options.maxCommands());
   }

@@ -186,7 +186,7 @@ public final class HostController {
     queuesConnected = 0;
     int current = attempt;
     adminEnded = false;
-    admin = new AdminQueue(options, new AdminOwner());
+    admin = new AdminQueue(options, new AdminOwner(), counters.admin());
     bringUp = new BringUp(home, options, admin, new BringUpEvents());
     setTimer(
         ControllerOptions.CONNECT_TIMEOUT_NANOS,
@@ -235,9 +235,9 @@ public final class HostController {
   }
 
   private long answers() {
-    long sum = admin.connection().counters().completed();
-    for (int i = 0; i < queuesInUse; i++) {
-      sum += queues[i].answers();
+    long sum = counters.admin().completed();
+    for (IoQueue queue : queues) {
+      sum += queue.counters().connection().completed();
     }
     return sum;
   }

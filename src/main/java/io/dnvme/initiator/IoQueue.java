@@ -107,12 +107,6 @@ final class IoQueue implements HostConnection.Owner {
     return inbox;
   }
 
-  /** Commands that the present connection answered; from any thread, maybe a moment late. */
-  long answers() {
-    HostConnection current = connection;
-    return current == null ? 0 : current.counters().completed();
-  }
-
   QueueCounters counters() {
     return counters;
   }
@@ -145,7 +139,8 @@ final class IoQueue implements HostConnection.Owner {
                 queues.maxTransferBytes(),
                 ControllerOptions.HANDSHAKE_TIMEOUT_NANOS,
                 queues.commandTimeoutNanos()),
-            this);
+            this,
+            counters.connection());
     dialer.dial(reactor, options.address(), connection, connection::failedToOpen);
   }
 

@@ -82,7 +82,7 @@ final class NamespaceScan {
             var data = new IdentifyNamespace().wrap(reply.data(), 0);
             NamespaceInfo info =
                 NamespaceInfo.read(data, NamespaceIdentity.read(data, descriptors));
-            if (info != null) {
+            if (info != null && RemoteNamespace.maxTransferBytes(info, controller) > 0) {
               found.put(nsid, info);
             }
           }

@@ -67,10 +67,15 @@ public final class RemoteNamespace implements BlockDevice {
               false,
               controller.volatileCache(),
               deallocates,
-              Math.min(
-                  controller.maxTransferBytes(),
-                  info.geometry().blockSizeBytes() * MAX_COMMAND_BLOCKS)));
+              maxTransferBytes(info, controller)));
     }
+  }
+
+  /** Whole blocks; 0 where the controller does not even take one. */
+  static int maxTransferBytes(NamespaceInfo info, ControllerInfo controller) {
+    int blockBytes = info.geometry().blockSizeBytes();
+    long limit = Math.min(controller.maxTransferBytes(), (long) blockBytes * MAX_COMMAND_BLOCKS);
+    return (int) (limit / blockBytes * blockBytes);
   }
 
   RemoteNamespace(int nsid, QueueSet queues, NamespaceInfo info, ControllerInfo controller) {

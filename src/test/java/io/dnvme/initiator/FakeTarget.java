@@ -78,7 +78,11 @@ final class FakeTarget implements Dialer {
         }
         case PduType.CAPSULE_CMD -> command(pdu);
         case PduType.H2C_DATA -> transferred(pdu);
-        default -> throw new AssertionError("the host sent " + PduType.name(type));
+        default -> {
+          if (!faultsExpected) {
+            throw new AssertionError("the host sent " + PduType.name(type));
+          }
+        }
       }
     }
 
@@ -292,6 +296,9 @@ final class FakeTarget implements Dialer {
     }
 
     void answerWith(int cid, MemorySegment data) {
+      if (qid == 0) {
+        spoil.accept(data);
+      }
       wire.deliver(pdus.data(cid, 0, data, Pdu.FLAG_LAST_PDU | Pdu.FLAG_SUCCESS));
     }
 
@@ -321,7 +328,9 @@ final class FakeTarget implements Dialer {
   MemorySegment disk = TargetPdus.bytes(8 << 20);
   Refusals refusals = (entry, qid) -> null;
   Consumer<IdentifyController> identifyController = data -> {};
+  Consumer<MemorySegment> spoil = data -> {};
   boolean unreachable;
+  boolean faultsExpected;
   boolean silent;
   boolean neverReady;
   boolean namespaceThere = true;

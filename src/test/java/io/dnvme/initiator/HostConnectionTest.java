@@ -100,7 +100,8 @@ class HostConnectionTest {
                 MAX_TRANSFER_BYTES,
                 HANDSHAKE_NANOS,
                 COMMAND_NANOS),
-            owner);
+            owner,
+            new ConnectionCounters());
     wire = new Wire(reactor, connection, (from, type, pdu) -> sent.add(new Sent(type, pdu)));
     wire.open();
     reactor.settle();
@@ -248,7 +249,8 @@ class HostConnectionTest {
         new HostConnection(
             new ConnectionOptions(
                 1, false, false, 0, MAX_TRANSFER_BYTES, HANDSHAKE_NANOS, COMMAND_NANOS),
-            owner);
+            owner,
+            new ConnectionCounters());
     connection.failedToOpen("refused");
     assertThat(ends).containsExactly("refused");
     assertThat(connection.isClosed()).isTrue();
@@ -260,7 +262,8 @@ class HostConnectionTest {
         new HostConnection(
             new ConnectionOptions(
                 1, false, false, 0, MAX_TRANSFER_BYTES, HANDSHAKE_NANOS, COMMAND_NANOS),
-            owner);
+            owner,
+            new ConnectionCounters());
     connection.close("not wanted any more");
     wire = new Wire(reactor, connection, (from, type, pdu) -> sent.add(new Sent(type, pdu)));
     wire.open();

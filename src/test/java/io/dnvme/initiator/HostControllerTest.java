@@ -15,6 +15,7 @@ import io.dnvme.nvme.IdentifyController;
 import io.dnvme.nvme.LogPage;
 import io.dnvme.nvme.Property;
 import io.dnvme.nvme.StatusCode;
+import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HostControllerTest {
 
@@ -435,6 +438,73 @@ class HostControllerTest {
     assertLive();
     assertThat(target.openSessions()).isEqualTo(1);
     assertThat(target.seen(entry -> entry.opc() == AdminOpcode.SET_FEATURES)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5})
+  void wrongPdu_endsTheAssociation_andItComesBack(int which) {
+    start();
+    target.refusals = (entry, qid) -> qid == 1 ? FakeTarget.HELD : null;
+    List<BlockStatus> outcomes = submit(BlockOp.FLUSH);
+    FakeTarget.Session session = target.session(which % 2);
+    int cid = target.seen.getLast().cid();
+    target.faultsExpected = true;
+    target.refusals = (entry, qid) -> null;
+    target.cc = 0;
+    session.wire.deliver(
+        switch (which) {
+          case 0 -> session.pdus.response(0x7abc, 0, 0);
+          case 1 -> session.pdus.r2t(cid, 1, 0, 512);
+          case 2 -> session.pdus.icResp(0, 8192);
+          case 3 -> session.pdus.data(cid, 0, TargetPdus.bytes(8), 4);
+          case 4 -> session.pdus.data(0x7abc, 0, TargetPdus.bytes(8), 4);
+          default -> TargetPdus.bytes(64).fill((byte) 0xff);
+        });
+    time.advance(SECOND);
+    assertThat(news).hasSize(3).last().isEqualTo("live");
+    assertThat(news.get(1)).contains("broke the protocol");
+    assertThat(outcomes).containsExactly(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void randomIdentifyAndLogData_neverBreakTheRules() {
+    long seed = System.nanoTime();
+    System.out.println("HostControllerTest.randomIdentifyAndLogData seed " + seed);
+    var random = new Random(seed);
+    for (int round = 0; round < 300; round++) {
+      news.clear();
+      target.cc = 0;
+      int dense = random.nextInt(3);
+      target.spoil =
+          data -> {
+            int changes = dense == 0 ? 4096 : random.nextInt(20);
+            for (int i = 0; i < changes; i++) {
+              long at = random.nextLong(Math.min(data.byteSize(), dense == 1 ? 600 : 4096));
+              data.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt());
+            }
+            if (random.nextInt(4) > 0 && data.byteSize() == 4096) {
+              data.set(ValueLayout.JAVA_BYTE, 78, (byte) FakeTarget.CNTLID);
+              data.set(ValueLayout.JAVA_BYTE, 79, (byte) 0);
+            }
+          };
+      start();
+      if (controller.state() == ControllerState.LIVE) {
+        for (var namespace : controller.namespaces()) {
+          var io = new BlockIo(one);
+          io.prepare(BlockOp.DEALLOCATE, 0, Math.min(8, namespace.geometry().blockCount()))
+              .onCompletion(done -> news.add("io"), null);
+          one.run(() -> namespace.submit(io));
+        }
+        if (!target.session(0).eventRequests.isEmpty()) {
+          target.session(0).event(AsyncEvent.NAMESPACE_ATTRIBUTE_CHANGED);
+        }
+        time.settle();
+      }
+      one.run(controller::shutdown);
+      time.advance(120 * SECOND);
+      assertThat(controller.state()).isEqualTo(ControllerState.CLOSED);
+      assertThat(target.openSessions()).isZero();
+    }
   }
 
   @Test
