@@ -15,6 +15,7 @@ import io.dnvme.nvme.IcResp;
 import io.dnvme.nvme.PduFramer;
 import io.dnvme.nvme.PduType;
 import io.dnvme.nvme.R2t;
+import io.dnvme.nvme.Status;
 import io.dnvme.nvme.SubmissionQueueEntry;
 import io.dnvme.nvme.TermReq;
 import io.dnvme.nvme.connection.CloseReason;
@@ -42,7 +43,18 @@ import java.util.function.Consumer;
 public final class TestQueue implements ConnectionPort {
 
   /** How a command ended. */
-  public record Reply(int status, long result, int sqhd, byte[] data, boolean bySuccessFlag) {}
+  public record Reply(int status, long result, int sqhd, byte[] data, boolean bySuccessFlag) {
+
+    /** The status, whether or not the error log has more. */
+    public int outcome() {
+      return status & ~Status.MORE;
+    }
+
+    /** The data, to be looked at as a structure. */
+    public MemorySegment segment() {
+      return MemorySegment.ofArray(data);
+    }
+  }
 
   /** An R2T that was received. */
   public record Asked(int cid, int ttag, int offset, int length) {}
