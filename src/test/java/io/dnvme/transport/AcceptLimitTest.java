@@ -2,49 +2,79 @@ package io.dnvme.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A process that has no descriptor left for a connection. */
+/**
+ * A process that has no descriptor left for a connection. It is a process of its own: a limit on
+ * descriptors is the whole process's.
+ */
 class AcceptLimitTest {
 
-  private static final int RLIMIT_NOFILE = 7;
+  /** Enough for a JVM with its libraries, and soon used up. */
+  private static final int DESCRIPTORS = 160;
+
+  private static final int PROBE_MILLIS = 1000;
 
   @Test
-  void noDescriptorsLeft_acceptingRestsWithoutSpinningAndGoesOnLater() throws Throwable {
-    try (TransportFixture fixture = new TransportFixture(1)) {
-      Listener listener = fixture.listen(AnswerRules::new);
-      try (TestPeer first = new TestPeer(listener.address())) {
-        exchange(first);
-        TestPeer[] second = new TestPeer[1];
-        ReactorCounters counters = fixture.reactors.get(0).counters();
-        long waits = counters.epollWaits();
-        int soft = softLimit(-1);
-        try {
-          // One descriptor is left: the peer's own. The accepted end finds none.
-          softLimit(lowestFreeDescriptor() + 1);
-          second[0] = new TestPeer(listener.address());
-          long start = System.nanoTime();
-          TransportFixture.await(
-              "some rests", () -> System.nanoTime() - start > 3 * AcceptLoop.REST_NANOS);
-          exchange(first);
-        } finally {
-          softLimit(soft);
-        }
-        assertThat(counters.epollWaits() - waits).isLessThan(50);
-        exchange(second[0]);
-        second[0].close();
+  void noDescriptorsLeft_acceptingRestsWithoutSpinningAndGoesOnLater() throws Exception {
+    Process server = startServer();
+    try (BufferedReader answers =
+        new BufferedReader(
+            new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8))) {
+      var address =
+          new InetSocketAddress(
+              InetAddress.getLoopbackAddress(), Integer.parseInt(answers.readLine()));
+      // Classes that come from a directory take a descriptor to be loaded: have them now.
+      try (var early = new TestPeer(address)) {
+        exchange(early);
       }
+      var answered = new ArrayDeque<TestPeer>();
+      TestPeer waiting = connectUntilOneWaits(address, answered);
+      long before = epollWaits(server, answers);
+      long start = System.nanoTime();
+      TransportFixture.await(
+          "some rests", () -> System.nanoTime() - start > 3 * AcceptLoop.REST_NANOS);
+      exchange(answered.getFirst());
+      assertThat(epollWaits(server, answers) - before).isLessThan(50);
+
+      answered.removeLast().close();
+      waiting.socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(TransportFixture.LIMIT_SECONDS));
+      waiting.expect(1, 16, 0);
+      waiting.close();
+      for (TestPeer peer : answered) {
+        peer.close();
+      }
+    } finally {
+      server.destroyForcibly().waitFor();
     }
+  }
+
+  /** The kernel has completed its connection, but the server has no descriptor to take it. */
+  private static TestPeer connectUntilOneWaits(
+      InetSocketAddress address, ArrayDeque<TestPeer> answered) throws IOException {
+    while (answered.size() < DESCRIPTORS) {
+      var peer = new TestPeer(address);
+      peer.socket.setSoTimeout(PROBE_MILLIS);
+      peer.send(TestPeer.capsule(1, 16, 0));
+      try {
+        peer.expect(1, 16, 0);
+      } catch (SocketTimeoutException e) {
+        return peer;
+      }
+      answered.add(peer);
+    }
+    throw new AssertionError("the server has more than " + DESCRIPTORS + " descriptors");
   }
 
   private static void exchange(TestPeer peer) throws IOException {
@@ -52,31 +82,42 @@ class AcceptLimitTest {
     peer.expect(1, 16, 0);
   }
 
-  private static int lowestFreeDescriptor() {
-    int descriptor = 3;
-    while (Files.exists(Path.of("/proc/self/fd/" + descriptor), LinkOption.NOFOLLOW_LINKS)) {
-      descriptor++;
-    }
-    return descriptor;
+  private static long epollWaits(Process server, BufferedReader answers) throws IOException {
+    server.getOutputStream().write('\n');
+    server.getOutputStream().flush();
+    return Long.parseLong(answers.readLine());
   }
 
-  /** Sets how many descriptors this process may have, unless negative; gives the limit before. */
-  @SuppressWarnings("restricted")
-  private static int softLimit(int limit) throws Throwable {
-    Linker linker = Linker.nativeLinker();
-    FunctionDescriptor type =
-        FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS);
-    MethodHandle get = linker.downcallHandle(linker.defaultLookup().findOrThrow("getrlimit"), type);
-    MethodHandle set = linker.downcallHandle(linker.defaultLookup().findOrThrow("setrlimit"), type);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment limits = arena.allocate(2 * Long.BYTES, Long.BYTES);
-      assertThat((int) get.invokeExact(RLIMIT_NOFILE, limits)).isZero();
-      long before = limits.get(ValueLayout.JAVA_LONG, 0);
-      if (limit >= 0) {
-        limits.set(ValueLayout.JAVA_LONG, 0, (long) limit);
-        assertThat((int) set.invokeExact(RLIMIT_NOFILE, limits)).isZero();
+  private static Process startServer() throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return new ProcessBuilder(
+            List.of(
+                "sh",
+                "-c",
+                "ulimit -n " + DESCRIPTORS + " && exec \"$@\"",
+                "sh",
+                java,
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Server.class.getName()))
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  /** Prints its port, then its count of epoll calls for each line that it reads. */
+  static final class Server {
+    private Server() {}
+
+    public static void main(String[] args) throws IOException {
+      try (TransportFixture fixture = new TransportFixture(1)) {
+        System.out.println(fixture.listen(AnswerRules::new).address().getPort());
+        while (System.in.read() >= 0) {
+          System.out.println(fixture.reactors.get(0).counters().epollWaits());
+        }
       }
-      return Math.toIntExact(before);
     }
   }
 }
