@@ -50,9 +50,12 @@ public final class ConnectData extends Flyweight<ConnectData> {
     return this;
   }
 
-  /** The host's name, or null if the field has no valid form; see {@link Nqn#read}. */
+  /**
+   * The host's name, or null if it has no end. It need not be an NQN: there are hosts that leave it
+   * empty; see {@link Nqn#readAnyForm}.
+   */
   public String hostnqn() {
-    return Nqn.read(segment(), offset() + HOSTNQN);
+    return Nqn.readAnyForm(segment(), offset() + HOSTNQN);
   }
 
   public ConnectData hostnqn(String nqn) {

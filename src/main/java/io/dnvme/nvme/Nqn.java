@@ -55,6 +55,15 @@ public final class Nqn {
    * NQN.
    */
   public static String read(MemorySegment segment, long offset) {
+    String name = readAnyForm(segment, offset);
+    return name != null && isValid(name) ? name : null;
+  }
+
+  /**
+   * What stands in the field of 256 bytes at {@code offset}, of whatever form and possibly empty,
+   * or null: not ended by a NUL in time.
+   */
+  public static String readAnyForm(MemorySegment segment, long offset) {
     int length = 0;
     while (length <= MAX_BYTES && segment.get(ValueLayout.JAVA_BYTE, offset + length) != 0) {
       length++;
@@ -65,8 +74,7 @@ public final class Nqn {
     var bytes = new byte[length];
     MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
     // Malformed UTF-8 becomes U+FFFD: such a name equals none that was configured.
-    String name = new String(bytes, StandardCharsets.UTF_8);
-    return isValid(name) ? name : null;
+    return new String(bytes, StandardCharsets.UTF_8);
   }
 
   /**

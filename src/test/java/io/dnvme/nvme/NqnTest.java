@@ -76,6 +76,20 @@ class NqnTest {
   }
 
   @Test
+  void fieldOfAnyForm_needsAnEndOnly() {
+    var field = Hex.segment(new byte[Nqn.FIELD_SIZE]);
+    assertThat(Nqn.readAnyForm(field, 0)).isEmpty();
+    assertThat(Nqn.read(field, 0)).isNull();
+    Nqn.write(field, 0, "me, myself");
+    assertThat(Nqn.readAnyForm(field, 0)).isEqualTo("me, myself");
+    assertThat(Nqn.read(field, 0)).isNull();
+    field.asSlice(0, Nqn.MAX_BYTES).fill((byte) 'x');
+    assertThat(Nqn.readAnyForm(field, 0)).hasSize(Nqn.MAX_BYTES);
+    field.set(ValueLayout.JAVA_BYTE, Nqn.MAX_BYTES, (byte) 'x');
+    assertThat(Nqn.readAnyForm(field, 0)).isNull();
+  }
+
+  @Test
   void uuid_hasAFormOfItsOwn() {
     var uuid = UUID.fromString("f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
     assertThat(Nqn.ofUuid(uuid))

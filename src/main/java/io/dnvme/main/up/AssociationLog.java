@@ -14,7 +14,7 @@ final class AssociationLog implements TargetObserver {
   public void connected(Association association) {
     LOG.info(
         "host {} connected to {} as controller {}",
-        association.hostNqn(),
+        name(association),
         association.subsystemNqn(),
         association.cntlid());
   }
@@ -23,9 +23,15 @@ final class AssociationLog implements TargetObserver {
   public void ended(Association association, EndReason reason) {
     LOG.info(
         "host {} left {}, controller {}: {}",
-        association.hostNqn(),
+        name(association),
         association.subsystemNqn(),
         association.cntlid(),
         reason);
+  }
+
+  /** A host may call itself anything, line breaks included: those stay out of the log. */
+  private static String name(Association association) {
+    String name = association.hostNqn();
+    return name.isEmpty() ? "(without a name)" : name.replaceAll("\\p{Cntrl}", "?");
   }
 }

@@ -12,6 +12,8 @@ import java.util.UUID;
  * @param entries of the queue
  * @param flowControl whether the host wants submission queue heads
  * @param kato milliseconds; 0 for none
+ * @param hostNqn as the host says it, of any form: who may connect is said by lists of names, which
+ *     one that is no NQN is never in
  */
 record Connecting(
     CommandSlot command,
