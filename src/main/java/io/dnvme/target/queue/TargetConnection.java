@@ -90,6 +90,7 @@ public final class TargetConnection implements ConnectionRules {
   private boolean stalled;
   private boolean memoryAwaited;
   private boolean retrying;
+  private boolean endTold;
   private boolean drained;
   private MemorySegment termination;
 
@@ -578,11 +579,13 @@ public final class TargetConnection implements ConnectionRules {
     }
     waiting.clear();
     answers.clear();
+    endTold = true;
     tellDrained();
   }
 
+  /** Drained is told last: giving back what the rules kept may be the end of the last command. */
   private void tellDrained() {
-    if (!drained && slots.inUse() == 0) {
+    if (endTold && !drained && slots.inUse() == 0) {
       drained = true;
       arena.close();
       rules.drained();
