@@ -72,11 +72,16 @@ public final class VirtualTime implements Clock {
     settle();
     while (!alarms.isEmpty() && alarms.peek().dueNanos() <= end) {
       Alarm alarm = alarms.remove();
-      nowNanos = alarm.dueNanos();
+      nowNanos = Math.max(nowNanos, alarm.dueNanos());
       alarm.reactor().run(alarm.task());
       settle();
     }
     nowNanos = end;
+  }
+
+  /** Lets {@code nanos} go by in which nothing runs: what a stopped process sees. */
+  public void stall(long nanos) {
+    nowNanos += nanos;
   }
 
   /** Alarms that were set and neither rang nor were cancelled. */
