@@ -83,6 +83,11 @@ final class AdminQueue<C extends Controller> implements QueueRules {
   }
 
   @Override
+  public void finishing() {
+    abortHeld();
+  }
+
+  @Override
   public void connectionEnded() {
     held.forEach(CommandSlot::discard);
     held.clear();

@@ -60,6 +60,8 @@ public abstract class Controller {
   private AdminQueue<?> adminQueue;
   private Life life = Life.LIVE;
   private Timers.Timer windDownTimer;
+  private Timers.Timer finishTimer;
+  private boolean finishing;
   private int undrainedQueues = 1;
   private long lastAdminCommandNanos;
 
@@ -113,15 +115,43 @@ public abstract class Controller {
       return;
     }
     boolean wasLive = life == Life.LIVE;
+    if (finishing) {
+      finishTimer.cancel();
+    }
     life = Life.ENDING;
     keepAlive.cancel();
     if (wasLive) {
-      target.observer().ended(association(), reason);
+      target.observer().ended(association(), finishing ? EndReason.CUT : reason);
       ending();
     } else {
       windDownTimer.cancel();
     }
     connection.close();
+  }
+
+  /**
+   * Ends the association in good order; from any thread: takes no further command, answers those in
+   * flight, I/O queues before the admin queue, and closes.
+   *
+   * @param limitNanos what takes longer is cut
+   * @param ended as with {@link #cut}
+   */
+  public final void finish(long limitNanos, Runnable ended) {
+    home()
+        .execute(
+            () -> {
+              if (life == Life.ENDED) {
+                ended.run();
+                return;
+              }
+              endListeners.add(ended);
+              if (!finishing) {
+                finishing = true;
+                finishTimer =
+                    home().timers().schedule(limitNanos, () -> end(EndReason.CUT));
+                finishIoQueues();
+              }
+            });
   }
 
   /** Ends all of the association but its admin queue, which follows. */
@@ -153,6 +183,10 @@ public abstract class Controller {
 
   final boolean isLive() {
     return life == Life.LIVE;
+  }
+
+  final boolean isFinishing() {
+    return finishing;
   }
 
   /** Whether commands of the admin queue are still taken. */
@@ -213,6 +247,9 @@ public abstract class Controller {
 
   /** Nothing of the association is in flight any more. */
   abstract void ended();
+
+  /** I/O queues are to take no further command and to close; then the admin queue's connection. */
+  abstract void finishIoQueues();
 
   /** CC asks for a reset: other queues end; then {@link #resetDone}. */
   abstract void reset();

@@ -94,6 +94,11 @@ final class DiscoveryController extends Controller {
   void ended() {}
 
   @Override
+  void finishIoQueues() {
+    connection().finish();
+  }
+
+  @Override
   void reset() {
     resetDone();
   }

@@ -129,7 +129,7 @@ final class IoController extends Controller implements IoOwner {
     CommandSlot command = request.command();
     Reactor reactor = command.reactor();
     int qid = request.qid();
-    if (!isLive()) {
+    if (!isLive() || isFinishing()) {
       reactor.execute(() -> ConnectRefusal.ofData(command, ConnectData.CNTLID, false));
     } else if (!request.hostNqn().equals(hostNqn())) {
       reactor.execute(() -> ConnectRefusal.ofData(command, ConnectData.HOSTNQN, true));
@@ -182,7 +182,7 @@ final class IoController extends Controller implements IoOwner {
         .execute(() -> {
           queues.remove(queue.qid(), queue);
           health.add(queue.counters());
-          if (!onPurpose && !resetting) {
+          if (!onPurpose && !resetting && !isFinishing()) {
             windDown(EndReason.IO_QUEUE_LOST);
           }
         });
@@ -195,6 +195,9 @@ final class IoController extends Controller implements IoOwner {
           undrainedIoQueues--;
           if (resetting && undrainedIoQueues == 0) {
             finishReset();
+          }
+          if (isFinishing() && undrainedIoQueues == 0) {
+            connection().finish();
           }
           queueDrained();
         });
@@ -353,6 +356,16 @@ final class IoController extends Controller implements IoOwner {
   private void closeIoQueues() {
     for (IoQueue queue : queues.values()) {
       queue.reactor().execute(() -> queue.connection().close());
+    }
+  }
+
+  @Override
+  void finishIoQueues() {
+    for (IoQueue queue : queues.values()) {
+      queue.reactor().execute(() -> queue.connection().finish());
+    }
+    if (undrainedIoQueues == 0) {
+      connection().finish();
     }
   }
 

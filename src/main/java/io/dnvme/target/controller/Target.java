@@ -9,6 +9,7 @@ import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.subsystem.Subsystems;
 import java.util.Collection;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -65,22 +66,32 @@ public final class Target {
   }
 
   /**
-   * Ends associations.
+   * Ends associations at once; see {@link Controller#cut}.
    *
    * @param which those of the controllers that exist now
    * @param ended told, on any reactor or the caller's thread, when nothing of them is in flight any
    *     more
    */
   public void cut(Predicate<Controller> which, Runnable ended) {
-    Collection<Controller> cut = controllers.all().stream().filter(which).toList();
-    if (cut.isEmpty()) {
+    end(which, ended, (controller, told) -> controller.cut(EndReason.CUT, told));
+  }
+
+  /** Ends associations in good order; see {@link Controller#finish} and {@link #cut}. */
+  public void finish(Predicate<Controller> which, long limitNanos, Runnable ended) {
+    end(which, ended, (controller, told) -> controller.finish(limitNanos, told));
+  }
+
+  private void end(
+      Predicate<Controller> which, Runnable ended, BiConsumer<Controller, Runnable> how) {
+    Collection<Controller> all = controllers.all().stream().filter(which).toList();
+    if (all.isEmpty()) {
       ended.run();
       return;
     }
-    var left = new AtomicInteger(cut.size());
-    for (Controller controller : cut) {
-      controller.cut(
-          EndReason.CUT,
+    var left = new AtomicInteger(all.size());
+    for (Controller controller : all) {
+      how.accept(
+          controller,
           () -> {
             if (left.decrementAndGet() == 0) {
               ended.run();

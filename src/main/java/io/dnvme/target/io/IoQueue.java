@@ -169,6 +169,15 @@ public final class IoQueue implements QueueRules {
   }
 
   @Override
+  public void finishing() {
+    if (fusedFirst != null) {
+      CommandSlot first = fusedFirst;
+      fusedFirst = null;
+      first.complete(StatusCode.ABORTED_MISSING_FUSED.status());
+    }
+  }
+
+  @Override
   public void connectionEnded() {
     if (fusedFirst != null) {
       fusedFirst.discard();

@@ -424,8 +424,9 @@ public final class CommandSlot implements OutgoingPdus.Written {
     reply = NO_REPLY;
     replyLength = 0;
     replySent = 0;
+    boolean wasWriting = state == State.WRITING;
     state = State.FREE;
-    connection.freed(this);
+    connection.freed(this, wasWriting);
   }
 
   private boolean passes(int outcome) {

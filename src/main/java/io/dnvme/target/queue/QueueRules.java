@@ -36,6 +36,9 @@ public interface QueueRules {
     return status;
   }
 
+  /** No further command comes: those that are kept waiting for something else are completed. */
+  default void finishing() {}
+
   /**
    * The connection is gone. Commands that these rules keep (not those that a device has) are to be
    * given back with {@link CommandSlot#discard}; completing others leads to nothing.

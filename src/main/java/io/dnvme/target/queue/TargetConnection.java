@@ -86,6 +86,8 @@ public final class TargetConnection implements ConnectionRules {
   private int queueSize = 1;
   private int sqhd;
   private boolean flowControl = true;
+  private boolean finishing;
+  private int writing;
   private boolean icRespDue;
   private boolean stalled;
   private boolean memoryAwaited;
@@ -164,6 +166,19 @@ public final class TargetConnection implements ConnectionRules {
     if (phase != Phase.OVER) {
       port.close();
     }
+  }
+
+  /**
+   * Takes no further command, and closes when those in flight are over and their answers out. What
+   * the host sends meanwhile is not executed.
+   */
+  public void finish() {
+    if (phase == Phase.TERMINATING || phase == Phase.OVER || finishing) {
+      return;
+    }
+    finishing = true;
+    rules.finishing();
+    port.outputReady();
   }
 
   /** Whether the host is gone or is being sent away: completions lead to nothing. */
@@ -295,6 +310,9 @@ public final class TargetConnection implements ConnectionRules {
 
   /** False where the command cannot be taken now. */
   private boolean takeCommand(MemorySegment memory, long at) {
+    if (finishing) {
+      return true;
+    }
     if (!waiting.isEmpty() && openTransfers == 0) {
       return false;
     }
@@ -398,6 +416,9 @@ public final class TargetConnection implements ConnectionRules {
         answerWritten(batch, slot);
       }
     }
+    if (finishing && slots.inUse() == writing) {
+      batch.last();
+    }
   }
 
   private void writeR2t(OutgoingPdus batch, CommandSlot slot) {
@@ -420,6 +441,7 @@ public final class TargetConnection implements ConnectionRules {
     if (slot.replySent() > 0) {
       counters.sent(slot.replySent());
       slot.state(CommandSlot.State.WRITING);
+      writing++;
       batch.whenWritten(slot);
     } else {
       slot.free();
@@ -475,13 +497,18 @@ public final class TargetConnection implements ConnectionRules {
     port.outputReady();
   }
 
-  void freed(CommandSlot slot) {
+  void freed(CommandSlot slot, boolean wasWriting) {
+    if (wasWriting) {
+      writing--;
+    }
     if (slot.disownCid()) {
       slots.disownCid(slot.sqe().cid());
     }
     slots.giveBack(slot);
     if (phase == Phase.OVER) {
       tellDrained();
+    } else if (finishing) {
+      port.outputReady();
     } else if (stalled && waiting.isEmpty()) {
       goOn();
     }
