@@ -138,20 +138,18 @@ public abstract class Controller {
    */
   public final void finish(long limitNanos, Runnable ended) {
     home()
-        .execute(
-            () -> {
-              if (life == Life.ENDED) {
-                ended.run();
-                return;
-              }
-              endListeners.add(ended);
-              if (!finishing) {
-                finishing = true;
-                finishTimer =
-                    home().timers().schedule(limitNanos, () -> end(EndReason.CUT));
-                finishIoQueues();
-              }
-            });
+        .execute(() -> {
+          if (life == Life.ENDED) {
+            ended.run();
+            return;
+          }
+          endListeners.add(ended);
+          if (!finishing) {
+            finishing = true;
+            finishTimer = home().timers().schedule(limitNanos, () -> end(EndReason.CUT));
+            finishIoQueues();
+          }
+        });
   }
 
   /** Ends all of the association but its admin queue, which follows. */

@@ -57,8 +57,7 @@ public final class TargetServer {
     if (stopped != null) {
       throw new IOException("cannot listen on " + address + ": the target is stopping");
     }
-    Listener listener =
-        transport.listen(address, (remote, local) -> target.newConnection(portId));
+    Listener listener = transport.listen(address, (remote, local) -> target.newConnection(portId));
     listeners.add(listener);
     var portal =
         new Portal(

@@ -85,8 +85,7 @@ class AssociationTest {
   @Test
   void silence_endsTheAssociationAfterKatoAndSlack() {
     host.bringUp();
-    long limit =
-        TimeUnit.MILLISECONDS.toNanos(TestHost.KATO_MS + KeepAlive.SLACK_MS);
+    long limit = TimeUnit.MILLISECONDS.toNanos(TestHost.KATO_MS + KeepAlive.SLACK_MS);
     target.time.advance(limit - 1);
     assertThat(host.admin.isClosed()).isFalse();
     target.time.advance(1);

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 class DiscoveryControllerTest {
 
   private final TestTarget target = new TestTarget();
-  private final TestHost host =
-      new TestHost(target, Nqn.DISCOVERY, TestHost.NQN, TestHost.ID);
+  private final TestHost host = new TestHost(target, Nqn.DISCOVERY, TestHost.NQN, TestHost.ID);
 
   @AfterEach
   void close() {
@@ -74,7 +73,8 @@ class DiscoveryControllerTest {
   @Test
   void whatOnlyIoControllersHave_isNotThere() {
     host.bringUpAdmin();
-    assertThat(StatusCode.INVALID_LOG_PAGE.is(host.log(LogPage.SMART_HEALTH, 0, 512, true).status()))
+    assertThat(
+            StatusCode.INVALID_LOG_PAGE.is(host.log(LogPage.SMART_HEALTH, 0, 512, true).status()))
         .isTrue();
     assertThat(host.getFeature(Feature.NUMBER_OF_QUEUES, 0).outcome())
         .isEqualTo(StatusCode.INVALID_FIELD.dnr());

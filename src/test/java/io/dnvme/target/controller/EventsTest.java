@@ -46,11 +46,7 @@ class EventsTest {
   private Namespace namespace(int nsid) {
     var id = new UUID(7, nsid);
     return new Namespace(
-        nsid,
-        new NamespaceIds(id, id, 0),
-        2,
-        target.device,
-        new Reservations(target.reactor));
+        nsid, new NamespaceIds(id, id, 0), 2, target.device, new Reservations(target.reactor));
   }
 
   @Test
@@ -98,8 +94,7 @@ class EventsTest {
     target.reactor.settle();
     assertThat(host.read(TestTarget.BLOCKS - 1, 1).status()).isZero();
     IdentifyNamespace data =
-        new IdentifyNamespace()
-            .wrap(host.identify(IdentifyCommand.CNS_NAMESPACE, 1).segment(), 0);
+        new IdentifyNamespace().wrap(host.identify(IdentifyCommand.CNS_NAMESPACE, 1).segment(), 0);
     assertThat(data.get(IdentifyNamespace.NSZE)).isEqualTo(TestTarget.BLOCKS);
   }
 
@@ -110,8 +105,7 @@ class EventsTest {
       int event = host.awaitEvent();
       target.subsystem.ana().port(TestTarget.PORT).change(1, state);
       target.reactor.settle();
-      assertThat(host.admin.reply(event).result())
-          .isEqualTo(AsyncEventKind.ANA_CHANGE.dword0());
+      assertThat(host.admin.reply(event).result()).isEqualTo(AsyncEventKind.ANA_CHANGE.dword0());
       // Retained: the next change would not be told.
       host.log(LogPage.ASYMMETRIC_NAMESPACE_ACCESS, 0, 64, true);
       TestQueue.Reply log = host.log(LogPage.ASYMMETRIC_NAMESPACE_ACCESS, 0, 64, false);
@@ -138,8 +132,7 @@ class EventsTest {
       host.awaitEvent();
     }
     TestQueue.Reply reply = host.admin(sqe -> sqe.start(0x0c, 0));
-    assertThat(reply.outcome())
-        .isEqualTo(StatusCode.ASYNC_EVENT_REQUEST_LIMIT_EXCEEDED.dnr());
+    assertThat(reply.outcome()).isEqualTo(StatusCode.ASYNC_EVENT_REQUEST_LIMIT_EXCEEDED.dnr());
   }
 
   @Test
@@ -181,8 +174,7 @@ class EventsTest {
 
   @Test
   void abort_ofWhatIsNotThere_saysSo() {
-    TestQueue.Reply none =
-        host.admin(sqe -> TestHost.as(new AbortCommand(), sqe).start(0, 1, 999));
+    TestQueue.Reply none = host.admin(sqe -> TestHost.as(new AbortCommand(), sqe).start(0, 1, 999));
     assertThat(none.status()).isZero();
     assertThat(none.result()).isEqualTo(AbortCommand.RESULT_NOT_ABORTED);
     TestQueue.Reply noQueue =
@@ -195,14 +187,12 @@ class EventsTest {
     host.io = host.connectIo(2, target.otherReactor);
     var cids = new java.util.ArrayList<Integer>();
     // All in one batch: none is answered before the last is looked at.
-    target.reactor.run(
-        () -> {
-          for (int i = 0; i < 5; i++) {
-            cids.add(
-                host.admin.submit(
-                    null, sqe -> TestHost.as(new AbortCommand(), sqe).start(0, 2, 999)));
-          }
-        });
+    target.reactor.run(() -> {
+      for (int i = 0; i < 5; i++) {
+        cids.add(
+            host.admin.submit(null, sqe -> TestHost.as(new AbortCommand(), sqe).start(0, 2, 999)));
+      }
+    });
     for (int i = 0; i < 4; i++) {
       assertThat(host.admin.reply(cids.get(i)).status()).isZero();
     }

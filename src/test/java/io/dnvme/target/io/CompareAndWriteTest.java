@@ -84,8 +84,7 @@ class CompareAndWriteTest {
   void otherContent_staysAndFailsBoth() {
     for (int i = 0; i < 4; i++) {
       pair(fresh, fresh, (i & 1) != 0, (i & 2) != 0);
-      assertOutcomes(
-          StatusCode.COMPARE_FAILURE.dnr(), StatusCode.ABORTED_FAILED_FUSED.status());
+      assertOutcomes(StatusCode.COMPARE_FAILURE.dnr(), StatusCode.ABORTED_FAILED_FUSED.status());
       assertThat(host.read(5, 1).data()).isEqualTo(old);
     }
   }
@@ -96,8 +95,7 @@ class CompareAndWriteTest {
     int between = TestHost.submitRead(host.io, 0, 1);
     second = half(IoOpcode.WRITE, SECOND, fresh, true, null);
     assertThat(host.io.reply(between).status()).isZero();
-    assertOutcomes(
-        StatusCode.ABORTED_MISSING_FUSED.dnr(), StatusCode.ABORTED_MISSING_FUSED.dnr());
+    assertOutcomes(StatusCode.ABORTED_MISSING_FUSED.dnr(), StatusCode.ABORTED_MISSING_FUSED.dnr());
     assertThat(host.read(5, 1).data()).isEqualTo(old);
   }
 
@@ -158,8 +156,7 @@ class CompareAndWriteTest {
     TestQueue.Reply abort = host.admin(sqe -> sqe.start(0x08, 0).cdw10(1 | second << 16));
     assertThat(abort.result()).isZero();
     host.io.answer(host.io.asked().getFirst());
-    assertOutcomes(
-        StatusCode.ABORTED_FAILED_FUSED.status(), StatusCode.ABORT_REQUESTED.status());
+    assertOutcomes(StatusCode.ABORTED_FAILED_FUSED.status(), StatusCode.ABORT_REQUESTED.status());
   }
 
   @Test

@@ -41,7 +41,9 @@ class IoCommandsTest {
 
   private static final int BLOCK = TestTarget.BLOCK_BYTES;
 
-  /** Notes what it is asked, says what the test says, has a cache and neither lends nor consumes. */
+  /**
+   * Notes what it is asked, says what the test says, has a cache and neither lends nor consumes.
+   */
   private static final class Recorder implements BlockDevice {
     private final BlockDevice below;
     private final List<String> asked = new ArrayList<>();
@@ -134,7 +136,10 @@ class IoCommandsTest {
   private TestQueue.Reply rw(int opcode, long slba, int blocks, int control) {
     return host.io(
         new byte[blocks * BLOCK],
-        sqe -> TestHost.rw(sqe, opcode, slba, blocks).control(control).sglTransport((long) blocks * BLOCK));
+        sqe ->
+            TestHost.rw(sqe, opcode, slba, blocks)
+                .control(control)
+                .sglTransport((long) blocks * BLOCK));
   }
 
   // Read, Write, Compare.
@@ -225,16 +230,25 @@ class IoCommandsTest {
   @ParameterizedTest
   @ValueSource(
       ints = {
-        IoOpcode.READ, IoOpcode.WRITE, IoOpcode.COMPARE, IoOpcode.FLUSH, IoOpcode.WRITE_ZEROES,
-        IoOpcode.DATASET_MANAGEMENT, IoOpcode.RESERVATION_REGISTER, IoOpcode.RESERVATION_ACQUIRE,
-        IoOpcode.RESERVATION_RELEASE, IoOpcode.RESERVATION_REPORT
+        IoOpcode.READ,
+        IoOpcode.WRITE,
+        IoOpcode.COMPARE,
+        IoOpcode.FLUSH,
+        IoOpcode.WRITE_ZEROES,
+        IoOpcode.DATASET_MANAGEMENT,
+        IoOpcode.RESERVATION_REGISTER,
+        IoOpcode.RESERVATION_ACQUIRE,
+        IoOpcode.RESERVATION_RELEASE,
+        IoOpcode.RESERVATION_REPORT
       })
   void namespaces_areChecked(int opcode) {
     for (int nsid : new int[] {0, 1025, 0xffff_fffe}) {
-      TestQueue.Reply reply = host.io(new byte[16], sqe -> sqe.start(opcode, 0).nsid(nsid).sglTransport(16));
+      TestQueue.Reply reply =
+          host.io(new byte[16], sqe -> sqe.start(opcode, 0).nsid(nsid).sglTransport(16));
       assertThat(reply.outcome()).isEqualTo(StatusCode.INVALID_NAMESPACE_OR_FORMAT.dnr());
     }
-    TestQueue.Reply inactive = host.io(new byte[16], sqe -> sqe.start(opcode, 0).nsid(2).sglTransport(16));
+    TestQueue.Reply inactive =
+        host.io(new byte[16], sqe -> sqe.start(opcode, 0).nsid(2).sglTransport(16));
     assertThat(inactive.outcome()).isEqualTo(StatusCode.INVALID_FIELD.dnr());
     assertThat(recorder.asked).isEmpty();
   }
@@ -287,15 +301,13 @@ class IoCommandsTest {
   @Test
   void flush_ofOneOrAllNamespaces() {
     assertThat(host.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(1)).status()).isZero();
-    assertThat(
-            host.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(Command.NSID_ALL)).status())
+    assertThat(host.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(Command.NSID_ALL)).status())
         .isZero();
     assertThat(recorder.asked).containsExactly("FLUSH 0+0", "FLUSH 0+0");
     recorder.answer = BlockStatus.WRITE_FAULT;
     assertThat(
             StatusCode.WRITE_FAULT.is(
-                host.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(Command.NSID_ALL))
-                    .status()))
+                host.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(Command.NSID_ALL)).status()))
         .isTrue();
   }
 
@@ -309,9 +321,7 @@ class IoCommandsTest {
   void writeZeroes_withAndWithoutDeallocation_beyondMdts() {
     assertThat(rw(IoOpcode.WRITE_ZEROES, 0, 1, 0).status()).isZero();
     TestQueue.Reply large =
-        host.io(
-            null,
-            sqe -> TestHost.rw(sqe, IoOpcode.WRITE_ZEROES, 0, 4096).control(1 << 9));
+        host.io(null, sqe -> TestHost.rw(sqe, IoOpcode.WRITE_ZEROES, 0, 4096).control(1 << 9));
     assertThat(large.status()).isZero();
     assertThat(recorder.asked).containsExactly("WRITE_ZEROES 0+1", "WRITE_ZEROES 0+4096 DEAC");
     TestQueue.Reply beyondWzsl =
@@ -353,8 +363,7 @@ class IoCommandsTest {
 
   @Test
   void deallocate_oneRangeThatDoesNotExist_doesNothing() {
-    assertThat(
-            deallocate(2, DatasetManagementCommand.AD, 0, 1, TestTarget.BLOCKS, 1).outcome())
+    assertThat(deallocate(2, DatasetManagementCommand.AD, 0, 1, TestTarget.BLOCKS, 1).outcome())
         .isEqualTo(StatusCode.LBA_OUT_OF_RANGE.dnr());
     assertThat(recorder.asked).isEmpty();
   }
@@ -412,7 +421,8 @@ class IoCommandsTest {
   void prpsInsteadOfSgls_areInvalid() {
     for (int flags : new int[] {0x00, 0x80, 0xc0}) {
       TestQueue.Reply io =
-          host.io(null, sqe -> TestHost.rw(sqe, IoOpcode.READ, 0, 1).flags(flags).sglTransport(BLOCK));
+          host.io(
+              null, sqe -> TestHost.rw(sqe, IoOpcode.READ, 0, 1).flags(flags).sglTransport(BLOCK));
       assertThat(io.outcome()).isEqualTo(StatusCode.INVALID_FIELD.dnr());
       TestQueue.Reply admin = host.admin(sqe -> sqe.start(AdminOpcode.KEEP_ALIVE, 0).flags(flags));
       assertThat(admin.outcome()).isEqualTo(StatusCode.INVALID_FIELD.dnr());
@@ -428,8 +438,7 @@ class IoCommandsTest {
     other.io = other.connectIo(1, target.otherReactor);
     assertThat(reservation(host, IoOpcode.RESERVATION_REGISTER, 0, 0, 0xa).status()).isZero();
     assertThat(reservation(other, IoOpcode.RESERVATION_REGISTER, 0, 0, 0xb).status()).isZero();
-    assertThat(reservation(other, IoOpcode.RESERVATION_ACQUIRE, 1 << 8, 0xb, 0).status())
-        .isZero();
+    assertThat(reservation(other, IoOpcode.RESERVATION_ACQUIRE, 1 << 8, 0xb, 0).status()).isZero();
     recorder.holds = true;
     int write = TestHost.submitWrite(other.io, 0, new byte[BLOCK]);
     other.io.settle();

@@ -38,7 +38,8 @@ class ReservationCommandsTest {
     target.close();
   }
 
-  private static TestQueue.Reply keys(TestHost host, int opcode, int cdw10, long first, long second) {
+  private static TestQueue.Reply keys(
+      TestHost host, int opcode, int cdw10, long first, long second) {
     int size = opcode == IoOpcode.RESERVATION_RELEASE ? 8 : 16;
     var data = new byte[16];
     new ReservationKeys()
@@ -93,8 +94,7 @@ class ReservationCommandsTest {
   void badParameters_areInvalidFields() {
     int invalid = StatusCode.INVALID_FIELD.dnr();
     assertThat(keys(host, IoOpcode.RESERVATION_REGISTER, 7, 0, 1).outcome()).isEqualTo(invalid);
-    assertThat(keys(host, IoOpcode.RESERVATION_ACQUIRE, 9 << 8, 0, 1).outcome())
-        .isEqualTo(invalid);
+    assertThat(keys(host, IoOpcode.RESERVATION_ACQUIRE, 9 << 8, 0, 1).outcome()).isEqualTo(invalid);
     assertThat(keys(host, IoOpcode.RESERVATION_RELEASE, 5, 0, 1).outcome()).isEqualTo(invalid);
   }
 
@@ -153,14 +153,12 @@ class ReservationCommandsTest {
     assertThat(status.get(ReservationStatus.REGCTL)).isEqualTo(2);
     assertThat(status.get(ReservationStatus.RTYPE)).isEqualTo(WRITE_EXCLUSIVE);
     RegisteredControllerExtended first =
-        new RegisteredControllerExtended()
-            .wrap(report.segment(), ReservationStatus.EXTENDED_SIZE);
+        new RegisteredControllerExtended().wrap(report.segment(), ReservationStatus.EXTENDED_SIZE);
     assertThat(first.get(RegisteredControllerExtended.RKEY)).isIn(0xaL, 0xbL);
     TestQueue.Reply basic =
         host.io(
             null,
-            sqe ->
-                sqe.start(IoOpcode.RESERVATION_REPORT, 0).nsid(1).cdw10(15).sglTransport(64));
+            sqe -> sqe.start(IoOpcode.RESERVATION_REPORT, 0).nsid(1).cdw10(15).sglTransport(64));
     assertThat(basic.outcome()).isEqualTo(StatusCode.HOST_IDENTIFIER_INCONSISTENT.dnr());
     TestQueue.Reply huge =
         host.io(

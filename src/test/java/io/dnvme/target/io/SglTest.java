@@ -33,7 +33,8 @@ class SglTest {
           StatusCode.DATA_SGL_LENGTH_INVALID.dnr(),
           StatusCode.SGL_OFFSET_INVALID.dnr());
 
-  private record Case(String name, boolean admin, int length, Consumer<SubmissionQueueEntry> command) {}
+  private record Case(
+      String name, boolean admin, int length, Consumer<SubmissionQueueEntry> command) {}
 
   private static final List<Case> CASES =
       List.of(
@@ -66,7 +67,10 @@ class SglTest {
               64,
               sqe -> sqe.start(IoOpcode.RESERVATION_REPORT, 0).nsid(1).cdw10(15).cdw11(1)),
           new Case(
-              "Identify", true, 4096, sqe -> TestHost.as(new IdentifyCommand(), sqe).start(0, 1, 0)),
+              "Identify",
+              true,
+              4096,
+              sqe -> TestHost.as(new IdentifyCommand(), sqe).start(0, 1, 0)),
           new Case(
               "Get Log Page",
               true,
@@ -76,7 +80,8 @@ class SglTest {
               "Get Features, host identifier",
               true,
               16,
-              sqe -> sqe.start(AdminOpcode.GET_FEATURES, 0).cdw10(Feature.HOST_IDENTIFIER).cdw11(1)),
+              sqe ->
+                  sqe.start(AdminOpcode.GET_FEATURES, 0).cdw10(Feature.HOST_IDENTIFIER).cdw11(1)),
           new Case(
               "Set Features, host behavior",
               true,
@@ -134,7 +139,8 @@ class SglTest {
   void everyLengthThatIsNotTheDatas_isAnSglError() {
     List<String> wrong = new ArrayList<>();
     for (Case one : CASES) {
-      for (long length : new long[] {0, 1, 4, 7, 8, 16, 32, 512, 4095, 4096, 4097, 1 << 20, 0xffff_ffffL}) {
+      for (long length :
+          new long[] {0, 1, 4, 7, 8, 16, 32, 512, 4095, 4096, 4097, 1 << 20, 0xffff_ffffL}) {
         if (length == one.length()) {
           continue;
         }
