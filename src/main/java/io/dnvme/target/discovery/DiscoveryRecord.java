@@ -30,9 +30,10 @@ record DiscoveryRecord(
    * @param adminQueueEntries ASQSZ
    */
   void write(MemorySegment target, long offset, int adminQueueEntries) {
+    // Not "not required": libnvme takes that for an offer of TLS, and fails without a key.
     int treq =
         DiscoveryEntry.TREQ_SQ_FLOW_CONTROL_DISABLE.with(
-            DiscoveryEntry.SECURE_CHANNEL_NOT_REQUIRED, 1);
+            DiscoveryEntry.SECURE_CHANNEL_NOT_SPECIFIED, 1);
     // All our portals tell the same, so following these entries leads nowhere new.
     int eflags =
         subtype == DiscoveryEntry.SUBTYPE_CURRENT_DISCOVERY
