@@ -31,7 +31,7 @@ final class DatasetManagement extends Steps {
     IoWork work = IoWork.of(command);
     int ranges = (command.sqe().cdw10() & 0xff) + 1;
     if (work.step == NOT_CHECKED) {
-      if (!command.fetchData(ranges * DatasetRange.SIZE, false)) {
+      if (!command.fetchData(dataBytes(command, ranges), false)) {
         return COMPLETED;
       }
       if (!deallocates(command, namespace)) {
@@ -54,6 +54,14 @@ final class DatasetManagement extends Steps {
       }
     }
     return FINISHED;
+  }
+
+  /** Linux sends a list of the greatest length whatever the number of ranges in it. */
+  private static int dataBytes(CommandSlot command, int ranges) {
+    long offered =
+        Math.min(
+            command.sqe().sglLength(), DatasetManagementCommand.MAX_RANGES * DatasetRange.SIZE);
+    return (int) Math.max(offered, ranges * DatasetRange.SIZE);
   }
 
   private static boolean deallocates(CommandSlot command, Namespace namespace) {
