@@ -19,13 +19,13 @@ import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.discovery.Portals;
 import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.reservation.Reservations;
+import io.dnvme.target.shell.TargetServer;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.NamespaceIds;
 import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import io.dnvme.target.subsystem.SubsystemLimits;
 import io.dnvme.target.subsystem.Subsystems;
-import io.dnvme.transport.Listener;
 import io.dnvme.transport.ReactorSettings;
 import io.dnvme.transport.Reactors;
 import io.dnvme.transport.Transport;
@@ -66,7 +66,7 @@ public final class UpServer implements AutoCloseable {
   private VirtualDisks disks;
   private Reactors reactors;
   private Transport transport;
-  private Target target;
+  private TargetServer server;
   private Optional<InetSocketAddress> monitoring = Optional.empty();
 
   private UpServer(UpSettings settings) {
@@ -150,13 +150,14 @@ public final class UpServer implements AutoCloseable {
     transport = new Transport(reactors, materializer, transportSettings);
     closers.addStep(() -> await(transport.close().toCompletableFuture()));
     Reactor home = reactors.get(0);
-    target =
+    var target =
         new Target(
             subsystems,
             new Discovery(home, subsystems, portals, ControllerLimits.DEFAULT.queueEntries()),
             TransportLimits.DEFAULT,
             ControllerLimits.DEFAULT,
             new AssociationLog());
+    server = new TargetServer(transport, target, portals);
     closers.addStep(this::drain);
     disks.all().forEach(disk -> subsystems.add(subsystem(disk, home)));
     listen();
@@ -203,18 +204,7 @@ public final class UpServer implements AutoCloseable {
 
   private Portal open(int portId, Endpoint endpoint, boolean servesIo) {
     try {
-      Listener listener =
-          transport.listen(endpoint.resolve(), (remote, local) -> target.newConnection(portId));
-      var portal =
-          new Portal(
-              portId,
-              listener.address().getAddress(),
-              listener.address().getPort(),
-              advertised(),
-              servesIo,
-              !servesIo);
-      portals.add(portal);
-      return portal;
+      return server.listen(portId, endpoint.resolve(), advertised(), servesIo, !servesIo);
     } catch (IllegalArgumentException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
     } catch (IOException e) {
@@ -261,10 +251,12 @@ public final class UpServer implements AutoCloseable {
 
   /** No new associations; those that are there finish what is in flight and end. */
   private void drain() {
-    target.stop();
-    var ended = new CompletableFuture<Void>();
-    target.cut(controller -> true, () -> ended.complete(null));
-    await(ended.completeOnTimeout(null, DRAIN_LIMIT_SECONDS, TimeUnit.SECONDS));
+    long limitNanos = TimeUnit.SECONDS.toNanos(DRAIN_LIMIT_SECONDS);
+    await(
+        server
+            .stop(limitNanos)
+            .toCompletableFuture()
+            .completeOnTimeout(null, 2 * DRAIN_LIMIT_SECONDS, TimeUnit.SECONDS));
   }
 
   private static void endOf(ActorSystem system) {
