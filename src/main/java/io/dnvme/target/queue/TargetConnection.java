@@ -15,7 +15,6 @@ import io.dnvme.nvme.PduFramer;
 import io.dnvme.nvme.PduType;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
-import io.dnvme.nvme.TermReq;
 import io.dnvme.nvme.connection.CloseReason;
 import io.dnvme.nvme.connection.ConnectionPort;
 import io.dnvme.nvme.connection.ConnectionRules;
@@ -68,10 +67,8 @@ public final class TargetConnection implements ConnectionRules {
   private final H2cData h2cData = new H2cData();
   private final IcReq icReq = new IcReq();
   private final SlotList answers = new SlotList();
-  private final SlotList waiting = new SlotList();
+  private final MemoryWaiters waiting = new MemoryWaiters(this);
   private final LentAnswers lentAnswers = new LentAnswers(this, answers);
-  private final Runnable memoryCame = this::memoryCame;
-  private final Runnable retryWaiting = this::retryWaiting;
 
   private ConnectionPort port;
   private GapWatch gapWatch;
@@ -90,11 +87,9 @@ public final class TargetConnection implements ConnectionRules {
   private int writing;
   private boolean icRespDue;
   private boolean stalled;
-  private boolean memoryAwaited;
-  private boolean retrying;
   private boolean endTold;
   private boolean drained;
-  private MemorySegment termination;
+  private Termination termination;
 
   /**
    * @param gapWatches one for each reactor
@@ -173,7 +168,7 @@ public final class TargetConnection implements ConnectionRules {
    * the host sends meanwhile is not executed.
    */
   public void finish() {
-    if (phase == Phase.TERMINATING || phase == Phase.OVER || finishing) {
+    if (isEnding() || finishing) {
       return;
     }
     finishing = true;
@@ -211,8 +206,7 @@ public final class TargetConnection implements ConnectionRules {
       case WAITING_MEMORY -> {
         waiting.remove(slot);
         slot.requestAbort();
-        slot.state(CommandSlot.State.ACTIVE);
-        rules.execute(slot);
+        executeAgain(slot);
         if (waiting.isEmpty()) {
           goOn();
         }
@@ -226,7 +220,7 @@ public final class TargetConnection implements ConnectionRules {
 
   @Override
   public int received(ReceivedPdus batch, int from) {
-    if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+    if (isEnding()) {
       return batch.size();
     }
     long now = reactor().clock().nanos();
@@ -239,7 +233,7 @@ public final class TargetConnection implements ConnectionRules {
         stalled = true;
         return i;
       }
-      if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+      if (isEnding()) {
         return batch.size();
       }
     }
@@ -253,10 +247,7 @@ public final class TargetConnection implements ConnectionRules {
 
   @Override
   public boolean wantsInput() {
-    return phase != Phase.TERMINATING
-        && phase != Phase.OVER
-        && !stalled
-        && (waiting.isEmpty() || openTransfers > 0);
+    return !isEnding() && !stalled && (waiting.isEmpty() || openTransfers > 0);
   }
 
   private boolean take(ReceivedPdus batch, int index) {
@@ -400,7 +391,7 @@ public final class TargetConnection implements ConnectionRules {
       writer.writeIcResp(batch);
     }
     if (phase == Phase.TERMINATING) {
-      writeTermination(batch);
+      termination.write(batch);
       return;
     }
     while (!batch.isFull() && !answers.isEmpty()) {
@@ -471,12 +462,7 @@ public final class TargetConnection implements ConnectionRules {
 
   void waitForMemory(CommandSlot slot) {
     counters.waitedForMemory();
-    if (retrying) {
-      waiting.addFirst(slot);
-    } else {
-      waiting.add(slot);
-    }
-    awaitMemory();
+    waiting.add(slot);
   }
 
   void answered(CommandSlot slot) {
@@ -514,76 +500,36 @@ public final class TargetConnection implements ConnectionRules {
     }
   }
 
-  // Memory.
+  /** A command that had to wait is executed from its beginning. */
+  void executeAgain(CommandSlot slot) {
+    slot.state(CommandSlot.State.ACTIVE);
+    rules.execute(slot);
+  }
 
-  private void awaitMemory() {
-    if (!memoryAwaited) {
-      memoryAwaited = true;
-      reactor().buffers().whenAvailable(memoryCame);
+  /** What was offered and refused may be taken now. */
+  void goOn() {
+    if (!isEnding()) {
+      stalled = false;
+      port.inputWanted();
     }
   }
 
-  /** Within whatever gave memory back: what waits is executed later, not inside of that. */
-  private void memoryCame() {
-    memoryAwaited = false;
-    reactor().execute(retryWaiting);
-  }
-
-  private void retryWaiting() {
-    if (phase == Phase.OVER || phase == Phase.TERMINATING) {
-      return;
-    }
-    while (!waiting.isEmpty() && !memoryAwaited) {
-      CommandSlot slot = waiting.poll();
-      slot.state(CommandSlot.State.ACTIVE);
-      retrying = true;
-      rules.execute(slot);
-      retrying = false;
-    }
-    if (waiting.isEmpty()) {
-      goOn();
-    }
-  }
-
-  private void goOn() {
-    stalled = false;
-    port.inputWanted();
+  /** Whether nothing is executed any more. */
+  boolean isEnding() {
+    return phase == Phase.TERMINATING || phase == Phase.OVER;
   }
 
   // The end.
 
   private void terminate(int fes, int fei, MemorySegment wrong, long offset, int available) {
-    if (phase == Phase.TERMINATING || phase == Phase.OVER) {
+    if (isEnding()) {
       return;
     }
     phase = Phase.TERMINATING;
-    termination = arena.allocate(TermReq.MAX_SIZE);
-    new TermReq()
-        .wrap(termination, 0)
-        .start(
-            PduType.C2H_TERM_REQ, fes, fei, wrong, offset, headerBytes(wrong, offset, available));
+    termination = new Termination(arena, fes, fei, wrong, offset, available);
     timer.cancel();
     timer = reactor().timers().schedule(limits.terminationTimeoutNanos(), this::close);
     port.outputReady();
-  }
-
-  /** How much of a bad PDU is its header, as far as it is there. */
-  private static int headerBytes(MemorySegment wrong, long offset, int available) {
-    if (available <= Pdu.HLEN) {
-      return available;
-    }
-    int hlen = wrong.get(ValueLayout.JAVA_BYTE, offset + Pdu.HLEN) & 0xff;
-    return Math.min(available, Math.max(hlen, Pdu.COMMON_HEADER_SIZE));
-  }
-
-  private void writeTermination(OutgoingPdus batch) {
-    if (termination != null) {
-      int length = (int) new TermReq().wrap(termination, 0).plen();
-      int at = batch.reserve(length);
-      MemorySegment.copy(termination, 0, batch.headers(), at, length);
-      batch.last();
-      termination = null;
-    }
   }
 
   @Override
@@ -592,10 +538,7 @@ public final class TargetConnection implements ConnectionRules {
     timer.cancel();
     lentAnswers.close();
     gapWatch.forget(this);
-    if (memoryAwaited) {
-      reactor().buffers().cancelWait(memoryCame);
-      memoryAwaited = false;
-    }
+    waiting.close();
     rules.connectionEnded();
     for (int i = 0; i < slots.made(); i++) {
       CommandSlot slot = slots.at(i);
@@ -604,7 +547,6 @@ public final class TargetConnection implements ConnectionRules {
         case FREE, ACTIVE, WRITING -> {}
       }
     }
-    waiting.clear();
     answers.clear();
     endTold = true;
     tellDrained();
