@@ -48,6 +48,7 @@ public final class BufferPool {
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
   private int slabs;
   private int inUse;
+  private long inUseBytes;
 
   /**
    * @param limitBytes the most memory that the pool ever takes; rounded up to whole slabs
@@ -89,6 +90,7 @@ public final class BufferPool {
     }
     buffer.inUse(true);
     inUse++;
+    inUseBytes += buffer.capacityBytes();
     return buffer;
   }
 
@@ -105,6 +107,11 @@ public final class BufferPool {
   /** Buffers that were acquired and not given back. */
   public int inUse() {
     return inUse;
+  }
+
+  /** What the limit leaves for further buffers, in bytes. */
+  public long freeBytes() {
+    return limitBytes() - inUseBytes;
   }
 
   /** Memory taken from the machine so far. */
@@ -130,6 +137,7 @@ public final class BufferPool {
     }
     buffer.inUse(false);
     inUse--;
+    inUseBytes -= buffer.capacityBytes();
     Slab slab = (Slab) buffer.slab();
     slab.free.addLast(buffer);
     if (slab.free.size() == 1) {

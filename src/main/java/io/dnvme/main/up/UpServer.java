@@ -12,12 +12,10 @@ import io.dnvme.main.metrics.MonitoringServer;
 import io.dnvme.main.metrics.ReactorMetrics;
 import io.dnvme.target.ana.AnaGroups;
 import io.dnvme.target.ana.AnaState;
-import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.Target;
 import io.dnvme.target.discovery.Discovery;
 import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.discovery.Portals;
-import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.reservation.Reservations;
 import io.dnvme.target.shell.TargetServer;
 import io.dnvme.target.subsystem.Namespace;
@@ -52,13 +50,12 @@ public final class UpServer implements AutoCloseable {
 
   private static final int NAMESPACE_ID = 1;
   private static final int ANA_GROUP_ID = 1;
-  private static final int MAX_CONTROLLERS_PER_DISK = 1024;
-  private static final int MAX_IO_QUEUES = 128;
 
   /** How long commands in flight may take to finish before connections are cut. */
   private static final long DRAIN_LIMIT_SECONDS = 30;
 
   private final UpSettings settings;
+  private final UpLimits limits;
   private final Closers closers = new Closers();
   private final Subsystems subsystems = new Subsystems();
   private final Portals portals = new Portals();
@@ -66,11 +63,13 @@ public final class UpServer implements AutoCloseable {
   private VirtualDisks disks;
   private Reactors reactors;
   private Transport transport;
+  private Target target;
   private TargetServer server;
   private Optional<InetSocketAddress> monitoring = Optional.empty();
 
-  private UpServer(UpSettings settings) {
+  private UpServer(UpSettings settings, UpLimits limits) {
     this.settings = settings;
+    this.limits = limits;
   }
 
   /**
@@ -79,7 +78,12 @@ public final class UpServer implements AutoCloseable {
    * @throws CommandException where something cannot be had: a disk, a port; nothing is left behind
    */
   public static UpServer start(UpSettings settings, Config config) {
-    var server = new UpServer(settings);
+    return start(settings, config, UpLimits.DEFAULT);
+  }
+
+  /** The same with limits of one's own: for tests that fill them. */
+  static UpServer start(UpSettings settings, Config config, UpLimits limits) {
+    var server = new UpServer(settings, limits);
     try {
       server.startAll(config);
     } catch (RuntimeException e) {
@@ -124,6 +128,14 @@ public final class UpServer implements AutoCloseable {
     subsystems.find(nqn(disk)).ana().port(portal.portId()).change(ANA_GROUP_ID, state);
   }
 
+  Target target() {
+    return target;
+  }
+
+  Reactors reactors() {
+    return reactors;
+  }
+
   /**
    * Stops: commands in flight finish, associations end, disks are flushed and closed. Harmless when
    * repeated.
@@ -150,12 +162,12 @@ public final class UpServer implements AutoCloseable {
     transport = new Transport(reactors, materializer, transportSettings);
     closers.addStep(() -> await(transport.close().toCompletableFuture()));
     Reactor home = reactors.get(0);
-    var target =
+    target =
         new Target(
             subsystems,
-            new Discovery(home, subsystems, portals, ControllerLimits.DEFAULT.queueEntries()),
-            TransportLimits.DEFAULT,
-            ControllerLimits.DEFAULT,
+            new Discovery(home, subsystems, portals, limits.controller().queueEntries()),
+            limits.transport(),
+            limits.controller(),
             new AssociationLog());
     server = new TargetServer(transport, target, portals);
     closers.addStep(this::drain);
@@ -174,8 +186,8 @@ public final class UpServer implements AutoCloseable {
             new SubsystemLimits(
                 SubsystemLimits.MIN_CNTLID,
                 SubsystemLimits.MAX_CNTLID,
-                MAX_CONTROLLERS_PER_DISK,
-                MAX_IO_QUEUES),
+                limits.maxControllersPerDisk(),
+                limits.maxIoQueues()),
             new AnaGroups(home, ANA_GROUP_ID, AnaState.OPTIMIZED),
             settings.hosts());
     var reservations =

@@ -391,7 +391,7 @@ public final class CommandSlot implements OutgoingPdus.Written {
    * there is no memory for one, the command fails and the host may try again.
    */
   void keepReply() {
-    buffer = reactor().buffers().tryAcquire(replyLength);
+    buffer = connection.share().tryAcquire(replyLength);
     if (buffer == null) {
       status = StatusCode.COMMAND_INTERRUPTED.status();
       replyLength = 0;
@@ -412,7 +412,7 @@ public final class CommandSlot implements OutgoingPdus.Written {
   void free() {
     io.release();
     if (buffer != null) {
-      buffer.giveBack();
+      connection.share().giveBack(buffer);
       buffer = null;
     }
     capsule = null;
@@ -441,7 +441,7 @@ public final class CommandSlot implements OutgoingPdus.Written {
       return StatusCode.ABORT_REQUESTED.status();
     }
     if (buffer == null) {
-      buffer = reactor().buffers().tryAcquire(lengthBytes);
+      buffer = connection.share().tryAcquire(lengthBytes);
     }
     if (buffer == null) {
       state = State.WAITING_MEMORY;
@@ -460,7 +460,7 @@ public final class CommandSlot implements OutgoingPdus.Written {
       // Nothing that the rules will ever get; fetchData says why.
       return;
     }
-    buffer = reactor().buffers().tryAcquire(length);
+    buffer = connection.share().tryAcquire(length);
     if (buffer != null) {
       copyCapsule(buffer.segment());
     } else {

@@ -3,7 +3,7 @@ package io.dnvme.target.queue;
 import io.dnvme.block.BufferPool;
 
 /**
- * The commands of one queue pair that found the buffer pool empty, in the order in which they are
+ * The commands of one queue pair that found no buffer for them, in the order in which they are
  * to go on. On the queue's reactor.
  */
 final class MemoryWaiters {

@@ -37,7 +37,8 @@ import java.util.function.Function;
  *    └──────────────────┴──────────────────────┴─── closed ─────► OVER ◄──┘
  * </pre>
  *
- * <p>Backpressure: a command that finds the buffer pool empty waits, and with it the socket, unless
+ * <p>Backpressure: a command that finds the buffer pool empty, or its connection's share of it used
+ * up, waits, and with it the socket, unless
  * data that other commands have asked for is still to come over it: then commands go on being
  * taken, no more than the queue has entries, so that the data behind them can arrive.
  */
@@ -68,6 +69,7 @@ public final class TargetConnection implements ConnectionRules {
   private final IcReq icReq = new IcReq();
   private final SlotList answers = new SlotList();
   private final MemoryWaiters waiting = new MemoryWaiters(this);
+  private final MemoryShare share = new MemoryShare(this::waitsForHost, this::close);
   private final LentAnswers lentAnswers = new LentAnswers(this, answers);
 
   private ConnectionPort port;
@@ -115,6 +117,7 @@ public final class TargetConnection implements ConnectionRules {
     this.port = port;
     arena = Arena.ofConfined();
     slots = new SlotTable(this, arena, 1);
+    share.opened(port.reactor());
     gapWatch = gapWatches.of(port.reactor());
     gapWatch.watch(this);
     rules = rulesOfUnconnected.apply(this);
@@ -365,6 +368,7 @@ public final class TargetConnection implements ConnectionRules {
       transfer.digestWrong();
     }
     MemorySegment.copy(memory, data, slot.buffer(), offset, length);
+    share.dataCame();
     counters.received(length);
     if (!transfer.isOutstanding(number)) {
       partArrived(slot);
@@ -465,6 +469,14 @@ public final class TargetConnection implements ConnectionRules {
     waiting.add(slot);
   }
 
+  MemoryShare share() {
+    return share;
+  }
+
+  private boolean waitsForHost() {
+    return !answers.isEmpty() || openTransfers > 0;
+  }
+
   void answered(CommandSlot slot) {
     if (phase == Phase.OVER) {
       slot.free();
@@ -537,6 +549,7 @@ public final class TargetConnection implements ConnectionRules {
     phase = Phase.OVER;
     timer.cancel();
     lentAnswers.close();
+    share.close();
     gapWatch.forget(this);
     waiting.close();
     rules.connectionEnded();
