@@ -6,6 +6,7 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.NotYetConnectedException;
 
 /**
  * The socket of one connection and what epoll has said about it. Edge-triggered: what was reported
@@ -120,7 +121,12 @@ final class ConnectionSocket extends ReadyHandle {
 
   /** Tells the peer that nothing more comes. */
   void endOutput() throws IOException {
-    socket.shutdown(false, true);
+    try {
+      socket.shutdown(false, true);
+    } catch (NotYetConnectedException e) {
+      // What the library makes of ENOTCONN: the peer has reset the connection meanwhile.
+      throw new IOException("the peer has reset the connection", e);
+    }
   }
 
   @Override
