@@ -3,8 +3,8 @@ package io.dnvme.target.queue;
 import io.dnvme.block.BufferPool;
 
 /**
- * The commands of one queue pair that found no buffer for them, in the order in which they are
- * to go on. On the queue's reactor.
+ * The commands of one queue pair that found no buffer for them, in the order in which they are to
+ * go on. On the queue's reactor.
  */
 final class MemoryWaiters {
 

@@ -38,9 +38,9 @@ import java.util.function.Function;
  * </pre>
  *
  * <p>Backpressure: a command that finds the buffer pool empty, or its connection's share of it used
- * up, waits, and with it the socket, unless
- * data that other commands have asked for is still to come over it: then commands go on being
- * taken, no more than the queue has entries, so that the data behind them can arrive.
+ * up, waits, and with it the socket, unless data that other commands have asked for is still to
+ * come over it: then commands go on being taken, no more than the queue has entries, so that the
+ * data behind them can arrive.
  */
 public final class TargetConnection implements ConnectionRules {
 
