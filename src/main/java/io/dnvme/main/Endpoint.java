@@ -36,6 +36,11 @@ public record Endpoint(String host, int port) {
         "'" + text + "' is no address: write HOST:PORT, such as 127.0.0.1:4420 or [::1]:4420");
   }
 
+  /** Where a socket is, by number. */
+  public static Endpoint of(InetSocketAddress address) {
+    return new Endpoint(address.getAddress().getHostAddress(), address.getPort());
+  }
+
   /**
    * The socket address, its name looked up.
    *

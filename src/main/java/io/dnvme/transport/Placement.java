@@ -6,18 +6,6 @@ import java.net.InetSocketAddress;
 @FunctionalInterface
 public interface Placement {
 
-  /** The reactor with the fewest connections; of several, the first. */
-  Placement LEAST_CONNECTIONS =
-      (remote, local, load) -> {
-        int least = 0;
-        for (int i = 1; i < load.reactors(); i++) {
-          if (load.connections(i) < load.connections(least)) {
-            least = i;
-          }
-        }
-        return least;
-      };
-
   /** How busy the reactors are. */
   interface Load {
     int reactors();

@@ -47,7 +47,7 @@ public final class Transport {
    * @throws IOException where the address cannot be had; names it
    */
   public Listener listen(InetSocketAddress address, AcceptedRules rules) throws IOException {
-    return listen(address, rules, Placement.LEAST_CONNECTIONS);
+    return listen(address, rules, new LeastConnections());
   }
 
   /** Accepts connections on {@code address} and places each as {@code placement} says. */

@@ -4,7 +4,7 @@ import io.dnvme.target.discovery.Portal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** What a person types on a Linux host to reach a disk. */
+/** What a person types on a Linux host to find and reach a disk. */
 final class ConnectCommandLine {
 
   /** A silent path costs the host its keep-alive time: short, where there is another path. */
@@ -15,13 +15,20 @@ final class ConnectCommandLine {
 
   /** The nvme-cli command that connects to {@code nqn} through {@code portal}. */
   static String of(String nqn, Portal portal, boolean severalPaths) {
-    return "nvme connect --transport=tcp --traddr="
-        + address(portal)
-        + " --trsvcid="
-        + portal.port()
+    return "nvme connect"
+        + transport(portal)
         + " --nqn="
         + nqn
         + (severalPaths ? SEVERAL_PATHS : "");
+  }
+
+  /** The nvme-cli command that asks {@code portal} what there is. */
+  static String discover(Portal portal) {
+    return "nvme discover" + transport(portal);
+  }
+
+  private static String transport(Portal portal) {
+    return " --transport=tcp --traddr=" + address(portal) + " --trsvcid=" + portal.port();
   }
 
   private static String address(Portal portal) {

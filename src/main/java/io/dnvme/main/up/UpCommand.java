@@ -29,7 +29,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     description = {
       "Serves virtual disks to NVMe/TCP hosts, all in this process.",
-      "Prints a line for each path to each disk: the command that connects a Linux host to it.",
+      "Prints a line for each path to each disk: the command that connects a Linux host to it;",
+      "and last the command that discovers them all.",
       "Ctrl-C stops it: commands in flight finish, and what was acknowledged is on the medium."
     },
     footer = {
@@ -160,7 +161,14 @@ public final class UpCommand implements Callable<Integer> {
     UpServer server = UpServer.start(settings, config);
     var out = spec.commandLine().getOut();
     server.connectCommands().forEach(out::println);
+    server.discoverCommand().ifPresent(out::println);
     out.flush();
+    server
+        .monitoringAddress()
+        .ifPresent(address ->
+            spec.commandLine()
+                .getErr()
+                .println("metrics on http://" + Endpoint.of(address) + "/metrics"));
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()

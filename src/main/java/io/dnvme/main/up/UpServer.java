@@ -60,6 +60,7 @@ public final class UpServer implements AutoCloseable {
   private final Subsystems subsystems = new Subsystems();
   private final Portals portals = new Portals();
   private final List<Portal> ioPortals = new ArrayList<>();
+  private Optional<Portal> discoveryPortal = Optional.empty();
   private VirtualDisks disks;
   private Reactors reactors;
   private Transport transport;
@@ -102,6 +103,13 @@ public final class UpServer implements AutoCloseable {
       }
     }
     return commands;
+  }
+
+  /**
+   * The command that lists these disks on a Linux host, where discovery has a portal of its own.
+   */
+  public Optional<String> discoverCommand() {
+    return discoveryPortal.map(ConnectCommandLine::discover);
   }
 
   /** The portals that serve I/O, in the order of the settings. */
@@ -210,7 +218,7 @@ public final class UpServer implements AutoCloseable {
       ioPortals.add(open(portId++, endpoint, true));
     }
     if (settings.discovery().isPresent()) {
-      open(portId, settings.discovery().get(), false);
+      discoveryPortal = Optional.of(open(portId, settings.discovery().get(), false));
     }
   }
 

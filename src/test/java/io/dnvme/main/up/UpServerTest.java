@@ -54,6 +54,8 @@ class UpServerTest {
       assertThat(server.connectCommands().getFirst())
           .contains("--trsvcid=" + server.portals().getFirst().port())
           .contains("--nqn=" + server.nqn("a"));
+      assertThat(server.discoverCommand().orElseThrow())
+          .matches("nvme discover --transport=tcp --traddr=127.0.0.1 --trsvcid=[1-9][0-9]*");
       for (var portal : server.portals()) {
         try (var socket = new Socket()) {
           socket.connect(new InetSocketAddress("127.0.0.1", portal.port()));
