@@ -145,12 +145,17 @@ public final class CommandSlot implements OutgoingPdus.Written {
     if (digestWrong) {
       return StatusCode.TRANSIENT_TRANSPORT_ERROR.status();
     }
-    if (data != null || lengthBytes == 0) {
+    if (lengthBytes == 0) {
       return Status.SUCCESS;
     }
+    // Of data that is here already, too: it was kept without looking at the command, or the
+    // namespace is another one by now.
     int fault = transferFault(lengthBytes);
     if (fault != Status.SUCCESS) {
       return fault;
+    }
+    if (data != null) {
+      return Status.SUCCESS;
     }
     boolean inCapsule = sqe.sglIdentifier() == SglDescriptor.IN_CAPSULE;
     if (inCapsule && consumedAtOnce) {

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 class CompareAndWriteTest {
 
   private static final int BLOCK = TestTarget.BLOCK_BYTES;
+  private static final int MANY_BLOCKS = 32;
   private static final int FIRST = 0x41;
   private static final int SECOND = 0x42;
 
@@ -167,5 +168,18 @@ class CompareAndWriteTest {
     assertThat(target.reactor.buffers().inUse()).isEqualTo(2);
     host.io.hangUp();
     assertThat(target.reactor.buffers().inUse()).isZero();
+  }
+
+  @Test
+  void dataThatCameInTheCapsule_mustBeAsLongAsTheBlocks() {
+    first =
+        host.io.submitInCapsule(
+            new byte[512],
+            sqe ->
+                TestHost.rw(sqe, IoOpcode.COMPARE, 5, MANY_BLOCKS).flags(FIRST).sglInCapsule(512));
+    second = half(IoOpcode.WRITE, SECOND, new byte[MANY_BLOCKS * BLOCK], false, null);
+    assertOutcomes(
+        StatusCode.DATA_SGL_LENGTH_INVALID.dnr(), StatusCode.ABORTED_FAILED_FUSED.status());
+    assertThat(host.read(5, 1).data()).isEqualTo(old);
   }
 }
