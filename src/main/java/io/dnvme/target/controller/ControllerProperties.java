@@ -88,7 +88,11 @@ final class ControllerProperties {
     cc = Cc.SHN.with(cc, Cc.SHN_NONE);
   }
 
+  /** The flush is over; a reset meanwhile has ended the shutdown. */
   void shutDown() {
+    if (Csts.SHST.get(csts) != Csts.SHST_OCCURRING) {
+      return;
+    }
     csts = Csts.SHST.with(csts, Csts.SHST_COMPLETE);
   }
 

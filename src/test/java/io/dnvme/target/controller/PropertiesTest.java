@@ -140,4 +140,17 @@ class PropertiesTest {
     host.admin.hangUp();
     assertThat(target.target.controllers().count()).isZero();
   }
+
+  @Test
+  void flushThatEndsAfterAReset_completesNoShutdown() {
+    var properties = new ControllerProperties(128);
+    properties.configure(TestHost.CC_ENABLE);
+    properties.configure(Cc.SHN.with(TestHost.CC_ENABLE, Cc.SHN_NORMAL));
+    properties.configure(0);
+    properties.resetDone();
+    properties.configure(TestHost.CC_ENABLE);
+    properties.shutDown();
+    assertThat(properties.get(Property.CSTS)).isEqualTo(Csts.RDY.of(1));
+    assertThat(properties.takesIoQueues()).isTrue();
+  }
 }
