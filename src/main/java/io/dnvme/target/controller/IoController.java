@@ -26,8 +26,10 @@ import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemEvent;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -54,9 +56,10 @@ final class IoController extends Controller implements IoOwner {
   private final AttachedNamespaces attached;
   private final HealthCounters health = new HealthCounters();
   private final Map<Integer, IoQueue> queues = new TreeMap<>();
+  // Those whose connections are gone, too, as long as devices have commands of theirs.
+  private final Set<IoQueue> undrained = new LinkedHashSet<>();
   private final List<Subscription> subscriptions;
 
-  private int undrainedIoQueues;
   private int abortsUnderWay;
   private boolean resetting;
   private long anaCountAtReset;
@@ -142,7 +145,7 @@ final class IoController extends Controller implements IoOwner {
     } else {
       var queue = new IoQueue(this, request.connection(), qid);
       queues.put(qid, queue);
-      undrainedIoQueues++;
+      undrained.add(queue);
       queueAdded();
       reactor.execute(() -> acceptIoQueue(request, queue));
     }
@@ -150,7 +153,7 @@ final class IoController extends Controller implements IoOwner {
 
   /** On the queue's reactor. */
   private void acceptIoQueue(Connecting request, IoQueue queue) {
-    if (request.connection().isOver()) {
+    if (request.connection().isEnding()) {
       request.command().complete(Status.SUCCESS);
       queueEnded(queue, false);
       queueDrained(queue);
@@ -192,11 +195,11 @@ final class IoController extends Controller implements IoOwner {
   public void queueDrained(IoQueue queue) {
     home()
         .execute(() -> {
-          undrainedIoQueues--;
-          if (resetting && undrainedIoQueues == 0) {
+          undrained.remove(queue);
+          if (resetting && undrained.isEmpty()) {
             finishReset();
           }
-          if (isFinishing() && undrainedIoQueues == 0) {
+          if (isFinishing() && undrained.isEmpty()) {
             connection().finish();
           }
           queueDrained();
@@ -309,7 +312,7 @@ final class IoController extends Controller implements IoOwner {
 
   /** Tells on this reactor when no queue's command that the namespace's device has is left. */
   void awaitInFlight(Namespace namespace, Runnable gone) {
-    var left = new ArrayDeque<>(queues.values());
+    var left = new ArrayDeque<>(undrained);
     if (left.isEmpty()) {
       gone.run();
       return;
@@ -364,7 +367,7 @@ final class IoController extends Controller implements IoOwner {
     for (IoQueue queue : queues.values()) {
       queue.reactor().execute(() -> queue.connection().finish());
     }
-    if (undrainedIoQueues == 0) {
+    if (undrained.isEmpty()) {
       connection().finish();
     }
   }
@@ -373,7 +376,7 @@ final class IoController extends Controller implements IoOwner {
   void reset() {
     resetting = true;
     closeIoQueues();
-    if (undrainedIoQueues == 0) {
+    if (undrained.isEmpty()) {
       finishReset();
     }
   }

@@ -56,6 +56,9 @@ final class MemoryWaiters {
   }
 
   private void goOn() {
+    if (!connection.mayGoOn()) {
+      return;
+    }
     while (!waiting.isEmpty() && !awaited && !connection.isEnding()) {
       CommandSlot slot = waiting.poll();
       goingOn = true;

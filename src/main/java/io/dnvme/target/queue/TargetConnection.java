@@ -179,9 +179,9 @@ public final class TargetConnection implements ConnectionRules {
     port.outputReady();
   }
 
-  /** Whether the host is gone or is being sent away: completions lead to nothing. */
-  public boolean isOver() {
-    return phase == Phase.OVER;
+  /** Whether the host is gone or is being sent away: nothing is executed any more. */
+  public boolean isEnding() {
+    return phase == Phase.TERMINATING || phase == Phase.OVER;
   }
 
   /** Whether no command is in flight. */
@@ -518,17 +518,17 @@ public final class TargetConnection implements ConnectionRules {
     rules.execute(slot);
   }
 
+  /** Whether commands that had to wait may be executed now; not after a gap (STALE-PATH). */
+  boolean mayGoOn() {
+    return !isEnding() && gapWatch.mayExecute(reactor().clock().nanos());
+  }
+
   /** What was offered and refused may be taken now. */
   void goOn() {
     if (!isEnding()) {
       stalled = false;
       port.inputWanted();
     }
-  }
-
-  /** Whether nothing is executed any more. */
-  boolean isEnding() {
-    return phase == Phase.TERMINATING || phase == Phase.OVER;
   }
 
   // The end.

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.block.Buffer;
 import io.dnvme.block.BufferPool;
+import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.TestHost;
 import io.dnvme.target.TestQueue;
 import io.dnvme.target.TestTarget;
+import io.dnvme.target.controller.ControllerLimits;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -136,5 +139,21 @@ class MemoryPressureTest {
     host.io.hangUp();
     giveMemoryBack();
     assertThat(target.reactor.buffers().inUse()).isZero();
+  }
+
+  @Test
+  void commandThatWaitedWhileTheReactorStoodStill_isNotExecuted() {
+    byte[] old = TestHost.pattern(BLOCK, 4);
+    assertThat(host.writeInCapsule(7, old).status()).isZero();
+    takeAllMemory();
+    var range = new byte[DatasetRange.SIZE];
+    new DatasetRange().wrap(MemorySegment.ofArray(range), 0).set(7, 1);
+    host.io.submitInCapsule(
+        range, sqe -> sqe.start(IoOpcode.DATASET_MANAGEMENT, 0).nsid(1).cdw11(4).sgl(1, 0, 16));
+    host.io.settle();
+    target.time.stall(ControllerLimits.DEFAULT.gapLimitNanos() + 1);
+    giveMemoryBack();
+    assertThat(host.io.isClosed()).isTrue();
+    assertThat(TestHost.other(target, 1).bringUp().read(7, 1).data()).isEqualTo(old);
   }
 }

@@ -1,0 +1,109 @@
+package io.dnvme.target.controller;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.FaultDevice;
+import io.dnvme.nvme.ConnectCommand;
+import io.dnvme.nvme.ConnectData;
+import io.dnvme.nvme.FatalErrorStatus;
+import io.dnvme.nvme.IoOpcode;
+import io.dnvme.nvme.ReservationKeys;
+import io.dnvme.target.TestHost;
+import io.dnvme.target.TestQueue;
+import io.dnvme.target.TestTarget;
+import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.subsystem.SubsystemLimits;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a device or another reactor still has when connections end. */
+class InFlightTest {
+
+  private static final int BLOCK = TestTarget.BLOCK_BYTES;
+  private static final int WRITE_EXCLUSIVE = 1;
+  private static final int PREEMPT_AND_ABORT = 2;
+
+  private FaultDevice device;
+  private final TestTarget target =
+      new TestTarget(
+          TransportLimits.DEFAULT,
+          ControllerLimits.DEFAULT,
+          new SubsystemLimits(1, 100, 8, 4),
+          memory -> device = new FaultDevice(memory));
+  private final TestHost host = new TestHost(target);
+
+  @BeforeEach
+  void bringUp() {
+    host.bringUp();
+  }
+
+  @AfterEach
+  void close() {
+    target.close();
+  }
+
+  private static int keys(TestHost host, int opcode, int cdw10, long first, long second) {
+    var data = new byte[ReservationKeys.SIZE];
+    new ReservationKeys()
+        .wrap(MemorySegment.ofArray(data), 0)
+        .set(ReservationKeys.CRKEY, first)
+        .set(ReservationKeys.NRKEY, second);
+    return host.io.submitInCapsule(
+        data, sqe -> sqe.start(opcode, 0).nsid(1).cdw10(cdw10).sgl(0x01, 0, data.length));
+  }
+
+  private static void register(TestHost host, long key) {
+    int cid = keys(host, IoOpcode.RESERVATION_REGISTER, 0, 0, key);
+    assertThat(host.io.reply(cid).status()).isZero();
+  }
+
+  @Test
+  void preempt_awaitsCommandsWhoseConnectionIsGone() {
+    TestHost other = TestHost.other(target, 1).bringUp();
+    register(host, 0xa);
+    register(other, 0xb);
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE);
+    TestHost.submitWrite(other.io, 9, TestHost.pattern(BLOCK, 1));
+    other.io.settle();
+    other.io.hangUp();
+    assertThat(device.held()).isEqualTo(1);
+    int preempt =
+        keys(
+            host, IoOpcode.RESERVATION_ACQUIRE, PREEMPT_AND_ABORT | WRITE_EXCLUSIVE << 8, 0xa, 0xb);
+    assertThat(host.io.hasReply(preempt)).as("before the late write is over").isFalse();
+    device.heal();
+    device.release();
+    assertThat(host.io.reply(preempt).status()).isZero();
+  }
+
+  @Test
+  void connectionThatIsSentAwayDuringItsConnect_staysSo() {
+    TestQueue queue = target.connection(target.otherReactor).initialize();
+    byte[] data = new byte[ConnectData.SIZE];
+    new ConnectData()
+        .wrap(MemorySegment.ofArray(data), 0)
+        .start()
+        .hostid(TestHost.ID)
+        .cntlid(host.cntlid)
+        .subnqn(TestTarget.NQN)
+        .hostnqn(TestHost.NQN);
+    queue.submitInCapsule(
+        data,
+        sqe ->
+            TestHost.as(new ConnectCommand(), sqe)
+                .start(0)
+                .qid(2)
+                .sqsize(127)
+                .sglInCapsule(ConnectData.SIZE));
+    byte[] wrong = new byte[128];
+    Arrays.fill(wrong, (byte) 0xff);
+    queue.send(wrong);
+    queue.settle();
+    assertThat(queue.termFes()).isEqualTo(FatalErrorStatus.INVALID_PDU_HEADER_FIELD);
+    assertThat(queue.isClosed()).isTrue();
+  }
+}
