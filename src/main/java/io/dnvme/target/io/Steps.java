@@ -2,6 +2,7 @@ package io.dnvme.target.io;
 
 import io.dnvme.block.BlockStatus;
 import io.dnvme.nvme.Status;
+import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.queue.CommandSlot;
 
 /**
@@ -28,6 +29,12 @@ abstract class Steps implements IoCommand {
   final void run(IoQueue queue, CommandSlot command) {
     IoWork work = IoWork.of(command);
     do {
+      if (!queue.connection().mayGoOn()) {
+        // The host may have the rest done by another path already, and more after it (STALE-PATH).
+        work.stepping = false;
+        command.complete(StatusCode.ABORT_REQUESTED.status());
+        return;
+      }
       work.stepDone = false;
       work.stepping = true;
       int outcome = next(queue, command);

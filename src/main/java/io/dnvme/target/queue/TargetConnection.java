@@ -518,8 +518,11 @@ public final class TargetConnection implements ConnectionRules {
     rules.execute(slot);
   }
 
-  /** Whether commands that had to wait may be executed now; not after a gap (STALE-PATH). */
-  boolean mayGoOn() {
+  /**
+   * Whether commands that had to wait, for memory or for a device, may go on now; not where the
+   * host is gone, nor after a gap (STALE-PATH).
+   */
+  public boolean mayGoOn() {
     return !isEnding() && gapWatch.mayExecute(reactor().clock().nanos());
   }
 

@@ -6,6 +6,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.FaultDevice;
 import io.dnvme.nvme.ConnectCommand;
 import io.dnvme.nvme.ConnectData;
+import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.ReservationKeys;
@@ -78,6 +79,32 @@ class InFlightTest {
     device.heal();
     device.release();
     assertThat(host.io.reply(preempt).status()).isZero();
+  }
+
+  @Test
+  void deallocationWhoseConnectionIsGone_beginsNoFurtherRange() {
+    TestHost other = TestHost.other(target, 1).bringUp();
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.DEALLOCATE);
+    var ranges = new byte[2 * DatasetRange.SIZE];
+    new DatasetRange().wrap(MemorySegment.ofArray(ranges), 0).set(1, 1);
+    new DatasetRange().wrap(MemorySegment.ofArray(ranges), DatasetRange.SIZE).set(7, 1);
+    other.io.submitInCapsule(
+        ranges,
+        sqe ->
+            sqe.start(IoOpcode.DATASET_MANAGEMENT, 0)
+                .nsid(1)
+                .cdw10(1)
+                .cdw11(4)
+                .sgl(0x01, 0, ranges.length));
+    other.io.settle();
+    other.io.hangUp();
+    assertThat(device.held()).isEqualTo(1);
+    byte[] newer = TestHost.pattern(BLOCK, 5);
+    assertThat(host.writeInCapsule(7, newer).status()).isZero();
+    device.heal();
+    device.release();
+    host.io.settle();
+    assertThat(host.read(7, 1).data()).isEqualTo(newer);
   }
 
   @Test
