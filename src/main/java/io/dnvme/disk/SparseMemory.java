@@ -16,6 +16,7 @@ final class SparseMemory implements AutoCloseable {
   private static final int MAP_ANONYMOUS = 0x20;
   private static final int MAP_NORESERVE = 0x4000;
   private static final int MADV_DONTNEED = 4;
+  private static final int MADV_HUGEPAGE = 14;
   private static final int SC_PAGESIZE = 30;
   private static final int MAX_ERRNO = 4095;
 
@@ -42,9 +43,13 @@ final class SparseMemory implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final MemorySegment segment;
 
-  /** Fails with {@link DeviceOpenException} where the address space does not suffice. */
+  /**
+   * Fails with {@link DeviceOpenException} where the address space does not suffice.
+   *
+   * @param hugePages on huge pages, as far as the kernel has them: then a first touch takes one
+   */
   @SuppressWarnings("restricted")
-  SparseMemory(long sizeBytes) throws DeviceOpenException {
+  SparseMemory(long sizeBytes, boolean hugePages) throws DeviceOpenException {
     long address = map(sizeBytes);
     if (address < 0 && address >= -MAX_ERRNO) {
       throw new DeviceOpenException(
@@ -53,6 +58,10 @@ final class SparseMemory implements AutoCloseable {
               + " space (ulimit -v)");
     }
     segment = MemorySegment.ofAddress(address).reinterpret(sizeBytes, arena, SparseMemory::unmap);
+    if (hugePages) {
+      // Advice: where the kernel has none, small pages do.
+      advise(0, sizeBytes, MADV_HUGEPAGE);
+    }
   }
 
   MemorySegment segment() {
@@ -70,7 +79,7 @@ final class SparseMemory implements AutoCloseable {
     }
     zero(offsetBytes, firstPage);
     zero(lastPage, end);
-    if (!giveBack(firstPage, lastPage - firstPage)) {
+    if (!advise(firstPage, lastPage - firstPage, MADV_DONTNEED)) {
       zero(firstPage, lastPage);
     }
   }
@@ -87,15 +96,12 @@ final class SparseMemory implements AutoCloseable {
     }
   }
 
-  private boolean giveBack(long offsetBytes, long lengthBytes) {
+  private boolean advise(long offsetBytes, long lengthBytes, int advice) {
     try {
       int result =
           (int)
               MADVISE.invokeExact(
-                  CLibrary.errnoSlot(),
-                  segment.address() + offsetBytes,
-                  lengthBytes,
-                  MADV_DONTNEED);
+                  CLibrary.errnoSlot(), segment.address() + offsetBytes, lengthBytes, advice);
       return result == 0;
     } catch (Throwable thrown) {
       throw CLibrary.unlinked("madvise", thrown);

@@ -48,6 +48,7 @@ class AnaChangeTest {
                 Backing.MEMORY,
                 4096,
                 false,
+                false,
                 HostAccess.ANY,
                 DiskLimits.NONE),
             Configuration.load(Map.of()));

@@ -79,6 +79,14 @@ public final class UpCommand implements Callable<Integer> {
   private boolean direct;
 
   @Option(
+      names = "--huge-pages",
+      description = {
+        "Keep memory disks on huge pages, as far as the kernel has them: faster, but a first write",
+        "takes 2 MiB."
+      })
+  private boolean hugePages;
+
+  @Option(
       names = "--listen",
       paramLabel = "HOST:PORT",
       description = {
@@ -194,6 +202,7 @@ public final class UpCommand implements Callable<Integer> {
         backing,
         blockSizeBytes(),
         direct,
+        hugePages,
         hosts.isEmpty() ? HostAccess.ANY : HostAccess.only(hosts),
         new DiskLimits(
             readIops, writeIops, Sizes.parse(readBandwidth), Sizes.parse(writeBandwidth)));

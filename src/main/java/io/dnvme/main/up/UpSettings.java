@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param disks the disks to serve; empty: those of the directory, or a first one
  * @param blockSizeBytes of disks that are made now
  * @param direct whether files are read and written past the page cache
+ * @param hugePages whether memory disks are on huge pages, as far as the kernel has them
  * @param hosts who may connect
  * @param limits QoS limits of each disk
  */
@@ -31,6 +32,7 @@ public record UpSettings(
     Backing backing,
     int blockSizeBytes,
     boolean direct,
+    boolean hugePages,
     HostAccess hosts,
     DiskLimits limits) {
 

@@ -153,10 +153,11 @@ final class VirtualDisks implements AutoCloseable {
     return device;
   }
 
-  private static MemoryDevice openMemory(VirtualDiskHeader header) {
+  private MemoryDevice openMemory(VirtualDiskHeader header) {
     try {
       return new MemoryDevice(
-          new BlockGeometry(header.blockSizeBytes(), header.sizeBytes() / header.blockSizeBytes()));
+          new BlockGeometry(header.blockSizeBytes(), header.sizeBytes() / header.blockSizeBytes()),
+          settings.hugePages());
     } catch (DeviceOpenException e) {
       throw refused(header.name(), e.getMessage());
     }

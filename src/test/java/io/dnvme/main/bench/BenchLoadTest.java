@@ -54,6 +54,7 @@ class BenchLoadTest {
             backing,
             4096,
             false,
+            false,
             HostAccess.ANY,
             DiskLimits.NONE);
     return UpServer.start(

@@ -62,6 +62,7 @@ final class LiveServer implements AutoCloseable {
                 directory.isPresent() ? Backing.FILE : Backing.MEMORY,
                 BLOCK_BYTES,
                 false,
+                false,
                 HostAccess.ANY,
                 new DiskLimits(0, 0, 0, 0)),
             Configuration.load(overrides),

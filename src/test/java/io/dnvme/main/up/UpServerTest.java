@@ -36,6 +36,7 @@ class UpServerTest {
         backing,
         4096,
         false,
+        false,
         HostAccess.ANY,
         new DiskLimits(1000, 0, 0, 0));
   }
