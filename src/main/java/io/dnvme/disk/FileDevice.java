@@ -202,7 +202,8 @@ public final class FileDevice implements BlockDevice {
     if (result < 0) {
       failure.failed("a flush of " + path, (int) -result);
     }
-    return result;
+    // The kernel tells of a loss once: a write-through may have been told instead of this call.
+    return failure.isFailed() ? -Errno.EIO : result;
   }
 
   private void executed(BlockIo io, BlockStatus status) {

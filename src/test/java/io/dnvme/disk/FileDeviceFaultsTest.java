@@ -140,6 +140,27 @@ class FileDeviceFaultsTest {
   }
 
   @Test
+  void writeThroughFailsWhileASyncRuns_theFlushFailsToo() throws Exception {
+    // The kernel tells of a lost page once: here the write hears of it and the sync does not.
+    var syncing = new CountDownLatch(1);
+    var writeFailed = new CompletableFuture<Void>();
+    file.onDurableWrite = FaultyFile.failing(Errno.EIO, 1);
+    file.onSync =
+        () -> {
+          syncing.countDown();
+          TestReactor.await(writeFailed);
+          return 0;
+        };
+    try (var other = new TestReactor(1)) {
+      var flush = CompletableFuture.supplyAsync(() -> new SyncAccess(device, other).flush());
+      assertThat(syncing.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(access.writeThrough(0, content(1))).isEqualTo(BlockStatus.WRITE_FAULT);
+      writeFailed.complete(null);
+      assertThat(TestReactor.await(flush)).isEqualTo(BlockStatus.WRITE_FAULT);
+    }
+  }
+
+  @Test
   void writeThroughWithoutSpace_thatHasSpaceWithoutTheSync_failsTheDeviceForGood() {
     file.onDurableWrite = FaultyFile.failing(Errno.ENOSPC, 1);
     assertThat(access.writeThrough(0, content(1))).isEqualTo(BlockStatus.WRITE_FAULT);
