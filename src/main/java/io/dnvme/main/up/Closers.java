@@ -35,7 +35,7 @@ final class Closers implements AutoCloseable {
     while (!closers.isEmpty()) {
       try {
         closers.pop().close();
-      } catch (Exception e) {
+      } catch (Exception | Error e) {
         LOG.error("while stopping: {}", e.toString(), e);
       }
     }

@@ -31,6 +31,7 @@ final class VirtualDisks implements AutoCloseable {
   private final UpSettings settings;
   private final Optional<DiskDirectory> directory;
   private final List<VirtualDisk> disks = new ArrayList<>();
+  private final Closers closers = new Closers();
 
   /** Saves reservations, which are rare and small. Never interrupted: that would close its file. */
   private final ExecutorService reservationThread =
@@ -40,6 +41,8 @@ final class VirtualDisks implements AutoCloseable {
   private VirtualDisks(UpSettings settings, Optional<DiskDirectory> directory) {
     this.settings = settings;
     this.directory = directory;
+    directory.ifPresent(closers::add);
+    closers.add(reservationThread);
   }
 
   /**
@@ -66,12 +69,13 @@ final class VirtualDisks implements AutoCloseable {
     return disks;
   }
 
-  /** Closes them; what was acknowledged is on the medium afterwards. */
+  /**
+   * Closes them, those behind one that fails too; what was acknowledged is on the medium
+   * afterwards, or the log says of which disk it is not.
+   */
   @Override
   public void close() {
-    disks.forEach(VirtualDisk::close);
-    reservationThread.close();
-    directory.ifPresent(DiskDirectory::close);
+    closers.close();
   }
 
   private void openAll() {
@@ -79,15 +83,19 @@ final class VirtualDisks implements AutoCloseable {
     if (asked.isEmpty()) {
       var present = directory.map(DiskDirectory::disks).orElse(List.of());
       for (VirtualDiskHeader header : present) {
-        disks.add(stack(header, openFile(header)));
+        add(stack(header, openFile(header)));
       }
       if (present.isEmpty()) {
         asked = List.of(UpSettings.FIRST_DISK);
       }
     }
     for (VirtualDiskSpec spec : asked) {
-      disks.add(openOrMake(spec));
+      add(openOrMake(spec));
     }
+  }
+
+  private void add(VirtualDisk disk) {
+    disks.add(closers.add(disk));
   }
 
   private VirtualDisk openOrMake(VirtualDiskSpec spec) {
