@@ -27,6 +27,7 @@ class VirtualDisksTest {
         Backing.MEMORY,
         4096,
         false,
+        false,
         HostAccess.ANY,
         DiskLimits.NONE);
   }
