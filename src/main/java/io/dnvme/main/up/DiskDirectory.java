@@ -85,7 +85,7 @@ public final class DiskDirectory implements AutoCloseable {
     var found = new ArrayList<VirtualDiskHeader>();
     try (var entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (Files.exists(entry.resolve(HEADER))) {
+        if (Files.isDirectory(entry) && contains(entry.getFileName().toString())) {
           found.add(read(entry.resolve(HEADER)));
         }
       }
@@ -96,9 +96,22 @@ public final class DiskDirectory implements AutoCloseable {
     return found;
   }
 
-  /** Whether a disk of that name is there. */
+  /**
+   * Whether a disk of that name is there.
+   *
+   * @throws CommandException where that cannot be told: what is not known to be absent must not be
+   *     made anew
+   */
   public boolean contains(String name) {
-    return Files.exists(directory.resolve(name).resolve(HEADER));
+    Path header = directory.resolve(name).resolve(HEADER);
+    if (Files.exists(header)) {
+      return true;
+    }
+    if (Files.notExists(header)) {
+      return false;
+    }
+    throw new CommandException(
+        ExitCode.USAGE, "cannot use " + header + ": it cannot be told whether it is there");
   }
 
   /** The disk of that name, which is there. */
@@ -118,6 +131,9 @@ public final class DiskDirectory implements AutoCloseable {
 
   /** Makes room for a disk that is not there yet; what an unfinished creation left is removed. */
   public void prepare(String name) {
+    if (contains(name)) {
+      throw new IllegalStateException("disk " + name + " is there: its content is not removed");
+    }
     Path home = directory.resolve(name);
     try {
       Files.createDirectories(home);

@@ -167,16 +167,6 @@ public final class UpCommand implements Callable<Integer> {
     Config config = usage(() -> Configuration.load(overrides));
     var stopped = new CountDownLatch(1);
     UpServer server = UpServer.start(settings, config);
-    var out = spec.commandLine().getOut();
-    server.connectCommands().forEach(out::println);
-    server.discoverCommand().ifPresent(out::println);
-    out.flush();
-    server
-        .monitoringAddress()
-        .ifPresent(address ->
-            spec.commandLine()
-                .getErr()
-                .println("metrics on http://" + Endpoint.of(address) + "/metrics"));
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
@@ -187,6 +177,16 @@ public final class UpCommand implements Callable<Integer> {
                   // Being told to stop is how this command ends well.
                   Runtime.getRuntime().halt(ExitCode.OK);
                 }));
+    var out = spec.commandLine().getOut();
+    server.connectCommands().forEach(out::println);
+    server.discoverCommand().ifPresent(out::println);
+    out.flush();
+    server
+        .monitoringAddress()
+        .ifPresent(address ->
+            spec.commandLine()
+                .getErr()
+                .println("metrics on http://" + Endpoint.of(address) + "/metrics"));
     stopped.await();
     return ExitCode.OK;
   }

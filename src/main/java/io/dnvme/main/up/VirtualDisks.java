@@ -138,7 +138,12 @@ final class VirtualDisks implements AutoCloseable {
     } catch (DeviceOpenException e) {
       throw refused(spec.name(), e.getMessage());
     }
-    directory.orElseThrow().add(header);
+    try {
+      directory.orElseThrow().add(header);
+    } catch (CommandException e) {
+      device.close();
+      throw e;
+    }
     return stack(header, device);
   }
 

@@ -80,4 +80,25 @@ class DiskDirectoryTest {
       assertThat(file).hasContent(damaged);
     }
   }
+
+  @Test
+  void headerThatCannotBeLookedFor_isNotTakenForAbsent() throws Exception {
+    try (var directory = DiskDirectory.open(temp)) {
+      // A link to itself: the system call fails with ELOOP, which says nothing of the header.
+      Files.createSymbolicLink(temp.resolve("a"), Path.of("a"));
+      assertThatThrownBy(() -> directory.contains("a")).hasMessageContaining("cannot be told");
+      assertThatThrownBy(() -> directory.prepare("a")).hasMessageContaining("cannot be told");
+    }
+  }
+
+  @Test
+  void diskThatIsThere_isNotMadeAnew() throws Exception {
+    try (var directory = DiskDirectory.open(temp)) {
+      directory.prepare("a");
+      Files.writeString(directory.dataFile("a"), "content");
+      directory.add(header("a"));
+      assertThatThrownBy(() -> directory.prepare("a")).hasMessageContaining("is there");
+      assertThat(directory.dataFile("a")).hasContent("content");
+    }
+  }
 }
