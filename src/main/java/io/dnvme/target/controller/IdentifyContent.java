@@ -118,7 +118,8 @@ final class IdentifyContent {
                 | IdentifyController.ANACAP_NON_OPTIMIZED
                 | IdentifyController.ANACAP_INACCESSIBLE
                 | IdentifyController.ANACAP_PERSISTENT_LOSS
-                | IdentifyController.ANACAP_CHANGE)
+                | IdentifyController.ANACAP_CHANGE
+                | IdentifyController.ANACAP_GROUP_ID_FIXED)
         .set(IdentifyController.ANAGRPMAX, subsystem.ana().count())
         .set(IdentifyController.NANAGRPID, subsystem.ana().count())
         .set(IdentifyController.CQT, quiesceMs(limits))
