@@ -127,7 +127,7 @@ class SlowHostTest {
         host.enable();
         host.io = host.connectIo(1, SMALL_RECEIVE_BUFFER_BYTES);
         submitReads(host);
-        LiveServer.await("answers wait", () -> server.holdings().buffers() > 0);
+        LiveServer.await("answers wait", () -> somethingWaits(server.holdings()));
         if (i % 2 == 0) {
           host.io.reset();
         }
@@ -135,6 +135,14 @@ class SlowHostTest {
       }
       server.awaitNothingHeld();
     }
+  }
+
+  /**
+   * Answers beyond the batch on its way out wait in buffers. Where the socket was full after a few
+   * reads, the others have not been taken from it yet, and the rest of that batch is all that waits.
+   */
+  private static boolean somethingWaits(ReactorHoldings holdings) {
+    return holdings.buffers() > 0 || holdings.spillBytes() > 0;
   }
 
   /** The number of each read by its identifier. */
