@@ -37,6 +37,8 @@ public final class TestTarget implements AutoCloseable {
   public static final long BLOCKS = 4096;
   public static final int PORT = 1;
   public static final UUID NAMESPACE_UUID = UUID.fromString("9a1f4f3c-7f5e-4a70-9d4c-0123456789ab");
+  public static final NamespaceIds NAMESPACE_IDS =
+      new NamespaceIds(NAMESPACE_UUID, NAMESPACE_UUID, 0);
 
   public final VirtualTime time = new VirtualTime();
   public final ManualReactor reactor = new ManualReactor(time, 0);
@@ -77,13 +79,7 @@ public final class TestTarget implements AutoCloseable {
             subsystemLimits,
             new AnaGroups(reactor, 2, AnaState.OPTIMIZED),
             HostAccess.ANY);
-    subsystem.addNamespace(
-        new Namespace(
-            1,
-            new NamespaceIds(NAMESPACE_UUID, NAMESPACE_UUID, 0),
-            1,
-            device,
-            new Reservations(reactor)));
+    subsystem.addNamespace(new Namespace(1, NAMESPACE_IDS, 1, device, new Reservations(reactor)));
     subsystems.add(subsystem);
     portals.add(new Portal(PORT, InetAddress.getLoopbackAddress(), 4420, null, true, true));
     discovery = new Discovery(reactor, subsystems, portals, 128);

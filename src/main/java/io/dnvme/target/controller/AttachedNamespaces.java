@@ -16,8 +16,10 @@ import java.util.Map;
  */
 final class AttachedNamespaces {
 
+  private record Attached(Reservations reservations, Reservations.Attachment attachment) {}
+
   private final IoController controller;
-  private final Map<Integer, Reservations.Attachment> attachments = new HashMap<>();
+  private final Map<Integer, Attached> attachments = new HashMap<>();
   private Namespace[] byNsid = new Namespace[0];
 
   AttachedNamespaces(IoController controller) {
@@ -33,16 +35,23 @@ final class AttachedNamespaces {
     namespaces.forEach(this::add);
   }
 
-  /** Attaches a namespace; harmless where it is. */
+  /**
+   * Attaches a namespace. One that is attached may be told of once more: it was found when the
+   * controller was made, and its addition published later.
+   */
   void add(Namespace namespace) {
     int nsid = namespace.nsid();
+    Reservations reservations = namespace.reservations();
+    Attached before = attachments.get(nsid);
+    if (before != null && before.reservations() == reservations) {
+      // It goes on answering for what is in flight.
+      return;
+    }
     Reservations.Attachment attachment =
-        namespace
-            .reservations()
-            .attach(controller.home(), controller.hostId(), new Listener(namespace));
-    Reservations.Attachment before = attachments.put(nsid, attachment);
+        reservations.attach(controller.home(), controller.hostId(), new Listener(namespace));
+    attachments.put(nsid, new Attached(reservations, attachment));
     if (before != null) {
-      before.detach();
+      before.attachment().detach();
     }
     set(nsid, namespace);
   }
@@ -51,18 +60,22 @@ final class AttachedNamespaces {
     set(namespace.nsid(), namespace);
   }
 
-  /** Detaches a namespace; what is in flight comes to its end. */
+  /**
+   * Detaches a namespace; what is in flight comes to its end. First no queue sees it any more: else
+   * further commands would come while those that there are are awaited.
+   */
   void remove(Namespace namespace) {
-    Reservations.Attachment attachment = attachments.remove(namespace.nsid());
+    Attached gone = attachments.remove(namespace.nsid());
     set(namespace.nsid(), null);
-    if (attachment != null) {
-      controller.awaitInFlight(namespace, attachment::detach);
+    controller.publishView();
+    if (gone != null) {
+      controller.awaitInFlight(namespace, gone.attachment()::detach);
     }
   }
 
   /** Nothing is in flight any more. */
   void detachAll() {
-    attachments.values().forEach(Reservations.Attachment::detach);
+    attachments.values().forEach(attached -> attached.attachment().detach());
     attachments.clear();
   }
 

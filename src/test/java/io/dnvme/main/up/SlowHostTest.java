@@ -139,7 +139,8 @@ class SlowHostTest {
 
   /**
    * Answers beyond the batch on its way out wait in buffers. Where the socket was full after a few
-   * reads, the others have not been taken from it yet, and the rest of that batch is all that waits.
+   * reads, the others have not been taken from it yet, and the rest of that batch is all that
+   * waits.
    */
   private static boolean somethingWaits(ReactorHoldings holdings) {
     return holdings.buffers() > 0 || holdings.spillBytes() > 0;

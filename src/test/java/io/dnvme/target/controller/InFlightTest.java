@@ -10,13 +10,21 @@ import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.ReservationKeys;
+import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.TestHost;
 import io.dnvme.target.TestQueue;
 import io.dnvme.target.TestTarget;
 import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.reservation.ReservationRequest;
+import io.dnvme.target.reservation.Reservations;
+import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.SubsystemLimits;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +63,12 @@ class InFlightTest {
         .set(ReservationKeys.NRKEY, second);
     return host.io.submitInCapsule(
         data, sqe -> sqe.start(opcode, 0).nsid(1).cdw10(cdw10).sgl(0x01, 0, data.length));
+  }
+
+  private static int writeInCapsule(TestQueue queue, long slba) {
+    return queue.submitInCapsule(
+        TestHost.pattern(BLOCK, 9),
+        sqe -> TestHost.rw(sqe, IoOpcode.WRITE, slba, 1).sglInCapsule(BLOCK));
   }
 
   private static void register(TestHost host, long key) {
@@ -105,6 +119,51 @@ class InFlightTest {
     device.release();
     host.io.settle();
     assertThat(host.read(7, 1).data()).isEqualTo(newer);
+  }
+
+  @Test
+  void removedNamespace_takesNoCommandOnceItsEndIsAwaited() {
+    TestQueue elsewhere = host.connectIo(2, target.otherReactor);
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE);
+    var late = new AtomicInteger();
+    target.otherReactor.overtake(() -> late.set(writeInCapsule(elsewhere, 3)));
+    target.subsystem.removeNamespace(1);
+    target.reactor.settle();
+    assertThat(late.get()).isPositive();
+    assertThat(device.held()).as("commands for the removed namespace").isZero();
+    assertThat(elsewhere.reply(late.get()).outcome()).isEqualTo(StatusCode.INVALID_FIELD.dnr());
+  }
+
+  @Test
+  void namespaceToldOfTwice_keepsAwaitingWhatItHasInFlight() {
+    var reservations = new Reservations(target.reactor);
+    var namespace = new Namespace(1, TestTarget.NAMESPACE_IDS, 1, device, reservations);
+    var attached =
+        new AttachedNamespaces(target.target.controllers().find(TestTarget.NQN, host.cntlid));
+    attached.add(namespace);
+    UUID other = new UUID(1, 2);
+    var statuses = new ArrayList<Integer>();
+    for (ReservationRequest request :
+        List.of(
+            ReservationRequest.parseRegister(TestHost.ID, 0, 0, 0xa),
+            ReservationRequest.parseRegister(other, 0, 0, 0xb))) {
+      reservations.execute(target.reactor, request, statuses::add);
+    }
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE);
+    writeInCapsule(host.io, 3);
+    host.io.settle();
+    reservations.execute(
+        target.reactor,
+        ReservationRequest.parseAcquire(other, PREEMPT_AND_ABORT | WRITE_EXCLUSIVE << 8, 0xb, 0xa),
+        statuses::add);
+    host.io.settle();
+    attached.add(namespace);
+    host.io.settle();
+    assertThat(statuses).as("before the write is over").containsExactly(0, 0);
+    device.heal();
+    device.release();
+    host.io.settle();
+    assertThat(statuses).containsExactly(0, 0, 0);
   }
 
   @Test
