@@ -140,6 +140,10 @@ final class FakeTarget implements Dialer {
         case FabricsCommand.FCTYPE_CONNECT -> {
           var connect = new ConnectCommand().wrap(entry.segment(), entry.offset());
           qid = connect.qid();
+          if (qid > 0) {
+            wire.peerFramer.maxInCapsuleDataBytes(
+                16 * identified.get(IdentifyController.IOCCSZ) - 64);
+          }
           connectData.add(new ConnectData().wrap(data, 0));
           connects.add(connect);
           answer(entry.cid(), 0, CNTLID);
@@ -197,7 +201,7 @@ final class FakeTarget implements Dialer {
       MemorySegment data = TargetPdus.bytes(4096);
       switch (new IdentifyCommand().wrap(entry.segment(), entry.offset()).cns()) {
         case IdentifyCommand.CNS_CONTROLLER -> {
-          var controller =
+          identified =
               new IdentifyController()
                   .wrap(data, 0)
                   .set(IdentifyController.MN, "fake")
@@ -212,7 +216,7 @@ final class FakeTarget implements Dialer {
                   .set(IdentifyController.ONCS, 0xd)
                   .set(IdentifyController.VWC, 1)
                   .set(IdentifyController.CRDT1, 30);
-          identifyController.accept(controller);
+          identifyController.accept(identified);
         }
         case IdentifyCommand.CNS_ACTIVE_NAMESPACES ->
             new NamespaceList().wrap(data, 0).nsid(0, namespaceThere ? 1 : 0);
@@ -329,6 +333,10 @@ final class FakeTarget implements Dialer {
   Refusals refusals = (entry, qid) -> null;
   Consumer<IdentifyController> identifyController = data -> {};
   Consumer<MemorySegment> spoil = data -> {};
+
+  /** What the host was told last, spoilt or not. */
+  private IdentifyController identified;
+
   boolean unreachable;
   boolean faultsExpected;
   boolean silent;
