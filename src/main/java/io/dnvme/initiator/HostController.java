@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
@@ -49,8 +48,7 @@ public final class HostController {
   private final ControllerListener listener;
   private final Backoff backoff;
   private final IoQueue[] queues;
-  private final ConcurrentSkipListMap<Integer, RemoteNamespace> namespaces =
-      new ConcurrentSkipListMap<>();
+  private final NamespaceTable namespaces = new NamespaceTable();
   private final ControllerCounters counters = new ControllerCounters();
 
   private volatile ControllerState state = ControllerState.IDLE;
@@ -125,12 +123,12 @@ public final class HostController {
 
   /** The namespace, or null where the controller has none of that id. From any thread. */
   public RemoteNamespace namespace(int nsid) {
-    return namespaces.get(nsid);
+    return namespaces.find(nsid);
   }
 
   /** By ascending id. From any thread. */
   public Collection<RemoteNamespace> namespaces() {
-    return namespaces.values();
+    return namespaces.all();
   }
 
   /** Model and serial number as the controller states them; empty before. From any thread. */
@@ -298,31 +296,8 @@ public final class HostController {
     listener.live(this);
   }
 
-  /** A namespace that is not who it was is gone: its data would be another's. */
   private void takeNamespaces(Map<Integer, NamespaceInfo> found) {
-    for (RemoteNamespace known : namespaces.values()) {
-      NamespaceInfo now = found.get(known.nsid());
-      if (now == null || !now.identity().equals(known.identity())) {
-        known.goneForGood();
-        namespaces.remove(known.nsid());
-      } else {
-        known.refresh(now, info);
-      }
-    }
-    int associations = (int) counters.connects;
-    found.forEach((nsid, now) ->
-        namespaces
-            .computeIfAbsent(nsid, id -> new RemoteNamespace(id, queueSet, now, info))
-            .associated(associations));
-  }
-
-  private void takeAna(Map<Long, Integer> states) {
-    for (RemoteNamespace namespace : namespaces.values()) {
-      Integer now = states.get(namespace.anaGroup());
-      if (now != null) {
-        namespace.anaState(now);
-      }
-    }
+    namespaces.take(found, info, queueSet, (int) counters.connects);
   }
 
   /** Gives all connections of the attempt up; what follows is decided when they are gone. */
@@ -540,7 +515,7 @@ public final class HostController {
 
     @Override
     public void anaChanged(Map<Long, Integer> states) {
-      takeAna(states);
+      namespaces.takeAna(states);
     }
 
     @Override
