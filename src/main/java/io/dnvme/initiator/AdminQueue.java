@@ -2,6 +2,8 @@ package io.dnvme.initiator;
 
 import io.dnvme.block.IoVector;
 import io.dnvme.block.Reactor;
+import io.dnvme.nvme.Property;
+import io.dnvme.nvme.PropertyCommand;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.nvme.SubmissionQueueEntry;
@@ -112,6 +114,24 @@ final class AdminQueue {
     }
     encoder.encode(command.entry(), command.cid());
     submit(command.withoutTimeout(), NO_DATA, handler);
+  }
+
+  void getProperty(int property, Handler handler) {
+    send(
+        (entry, cid) ->
+            new PropertyCommand()
+                .wrap(entry.segment(), entry.offset())
+                .startGet(cid, property, Property.sizeBytes(property)),
+        handler);
+  }
+
+  void setProperty(int property, long value, Handler handler) {
+    send(
+        (entry, cid) ->
+            new PropertyCommand()
+                .wrap(entry.segment(), entry.offset())
+                .startSet(cid, property, Property.sizeBytes(property), value),
+        handler);
   }
 
   private void submit(HostCommand command, MemorySegment data, Handler handler) {

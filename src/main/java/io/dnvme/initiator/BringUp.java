@@ -9,7 +9,6 @@ import io.dnvme.nvme.IdentifyCommand;
 import io.dnvme.nvme.IdentifyController;
 import io.dnvme.nvme.IdentifyNvmController;
 import io.dnvme.nvme.Property;
-import io.dnvme.nvme.PropertyCommand;
 import io.dnvme.nvme.Status;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
@@ -266,8 +265,7 @@ final class BringUp {
   }
 
   private void get(int property, LongConsumer next) {
-    get(
-        admin,
+    admin.getProperty(
         property,
         reply -> {
           if (succeeded(reply, String.format("Property Get %02Xh", property))) {
@@ -276,18 +274,8 @@ final class BringUp {
         });
   }
 
-  static void get(AdminQueue admin, int property, AdminQueue.Handler handler) {
-    admin.send(
-        (entry, cid) ->
-            new PropertyCommand()
-                .wrap(entry.segment(), entry.offset())
-                .startGet(cid, property, Property.sizeBytes(property)),
-        handler);
-  }
-
   private void set(int property, long value, Runnable next) {
-    set(
-        admin,
+    admin.setProperty(
         property,
         value,
         reply -> {
@@ -295,15 +283,6 @@ final class BringUp {
             next.run();
           }
         });
-  }
-
-  static void set(AdminQueue admin, int property, long value, AdminQueue.Handler handler) {
-    admin.send(
-        (entry, cid) ->
-            new PropertyCommand()
-                .wrap(entry.segment(), entry.offset())
-                .startSet(cid, property, Property.sizeBytes(property), value),
-        handler);
   }
 
   private boolean succeeded(AdminQueue.Reply reply, String step) {

@@ -3,12 +3,10 @@ package io.dnvme.initiator;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.block.Timers;
-import io.dnvme.nvme.Property;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -36,18 +34,12 @@ import java.util.random.RandomGenerator;
  */
 public final class HostController {
 
-  /** For the target to say that it shut down, where it does not state a time. */
-  private static final long SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  private static final long MAX_SHUTDOWN_NANOS = TimeUnit.SECONDS.toNanos(30);
-  private static final long SHUTDOWN_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
-
   private final ControllerOptions options;
   private final Reactor home;
   private final Dialer dialer;
   private final ControllerListener listener;
-  private final Backoff backoff;
-  private final IoQueue[] queues;
+  private final ReconnectRule reconnect;
+  private final QueueGroup queues;
   private final NamespaceTable namespaces = new NamespaceTable();
   private final ControllerCounters counters = new ControllerCounters();
 
@@ -62,13 +54,7 @@ public final class HostController {
   private BringUp bringUp;
   private KeepAlive keepAlive;
   private EventWatch events;
-  private int queuesInUse;
-  private QueueSet queueSet;
-  private int queuesConnected;
-  private int queuesDraining;
-  private long lossNanos;
-  private boolean everLive;
-  private boolean permanent;
+  private ShutdownNotice shutdownNotice;
   private boolean shutdownWanted;
   private String reason;
   private Timers.Timer timer;
@@ -89,13 +75,8 @@ public final class HostController {
     this.home = home;
     this.dialer = dialer;
     this.listener = listener;
-    ReconnectOptions reconnect = options.reconnect();
-    backoff = new Backoff(reconnect.minDelayNanos(), reconnect.maxDelayNanos(), random);
-    queues = new IoQueue[options.queues().count()];
-    for (int i = 0; i < queues.length; i++) {
-      Reactor reactor = ioReactors.get(i % ioReactors.size());
-      queues[i] = new IoQueue(i + 1, reactor, options, dialer, new QueueEvents());
-    }
+    reconnect = new ReconnectRule(options.reconnect(), random);
+    queues = new QueueGroup(options, home, ioReactors, dialer, new QueueEvents());
   }
 
   /** From any thread. */
@@ -143,17 +124,17 @@ public final class HostController {
 
   /** Counters of the I/O queues, those not in use included. */
   public List<QueueCounters> queueCounters() {
-    return List.of(queues).stream().map(IoQueue::counters).toList();
+    return queues.counters();
   }
 
   /** I/O queues that the controller granted. */
   public int queuesInUse() {
-    return queuesInUse;
+    return queues.inUse();
   }
 
   /** Begins to connect; on the home reactor. */
   public void start() {
-    lossNanos = home.clock().nanos();
+    reconnect.lost(home.clock().nanos());
     connect();
   }
 
@@ -181,7 +162,7 @@ public final class HostController {
     attempt++;
     counters.attempts++;
     reason = null;
-    queuesConnected = 0;
+    queues.begin(attempt);
     int current = attempt;
     adminEnded = false;
     admin = new AdminQueue(options, new AdminOwner(), counters.admin());
@@ -203,17 +184,10 @@ public final class HostController {
       bringUp.configureEvents(identified);
       return;
     }
-    if (everLive && granted < queuesInUse) {
+    if (queues.grant(granted)) {
+      queues.connect(identified, depth);
+    } else {
       drain("the controller grants fewer queues than before");
-      return;
-    }
-    if (!everLive) {
-      queuesInUse = granted;
-    }
-    for (int i = 0; i < queuesInUse; i++) {
-      IoQueue queue = queues[i];
-      int current = attempt;
-      queue.reactor().execute(() -> queue.connect(current, identified, depth));
     }
   }
 
@@ -233,11 +207,7 @@ public final class HostController {
   }
 
   private long answers() {
-    long sum = counters.admin().completed();
-    for (IoQueue queue : queues) {
-      sum += queue.counters().connection().completed();
-    }
-    return sum;
+    return counters.admin().completed() + queues.answered();
   }
 
   private void configured(long watched) {
@@ -275,29 +245,19 @@ public final class HostController {
       return;
     }
     stopTimer();
-    backoff.reset();
-    everLive = true;
+    reconnect.connected();
     counters.connects++;
-    if (queueSet == null && queuesInUse > 0) {
-      IoQueue[] used = new IoQueue[queuesInUse];
-      System.arraycopy(queues, 0, used, 0, queuesInUse);
-      queueSet = new QueueSet(used);
-    }
     takeNamespaces(found);
     if (info.ana()) {
       events.readAna();
     }
     transition(ControllerState.LIVE);
-    int current = attempt;
-    for (int i = 0; i < queuesInUse; i++) {
-      IoQueue queue = queues[i];
-      queue.reactor().execute(() -> queue.go(current));
-    }
+    queues.go();
     listener.live(this);
   }
 
   private void takeNamespaces(Map<Integer, NamespaceInfo> found) {
-    namespaces.take(found, info, queueSet, (int) counters.connects);
+    namespaces.take(found, info, queues.set(), (int) counters.connects);
   }
 
   /** Gives all connections of the attempt up; what follows is decided when they are gone. */
@@ -310,6 +270,9 @@ public final class HostController {
     boolean wasLive = state != ControllerState.CONNECTING;
     reason = why;
     stopTimer();
+    if (shutdownNotice != null) {
+      shutdownNotice.cancel();
+    }
     if (keepAlive != null) {
       counters.keepAlives += keepAlive.sent();
       keepAlive.stop();
@@ -317,35 +280,21 @@ public final class HostController {
     }
     transition(ControllerState.DRAINING);
     if (wasLive) {
-      lossNanos = home.clock().nanos();
+      reconnect.lost(home.clock().nanos());
       if (!shutdownWanted) {
         counters.losses++;
         listener.lost(this, why);
       }
     }
-    boolean inOrder = shutdownWanted;
-    if (!inOrder) {
+    if (!shutdownWanted) {
       admin.close(why);
     }
-    queuesDraining = queuesInUse;
-    int current = attempt;
-    for (int i = 0; i < queuesInUse; i++) {
-      IoQueue queue = queues[i];
-      queue
-          .reactor()
-          .execute(() -> {
-            if (inOrder) {
-              queue.disconnect(current, why);
-            } else {
-              queue.detach(current, why);
-            }
-          });
-    }
+    queues.detach(why, shutdownWanted);
     whenDrained();
   }
 
   private void whenDrained() {
-    if (state != ControllerState.DRAINING || queuesDraining > 0) {
+    if (state != ControllerState.DRAINING || !queues.isDetached()) {
       return;
     }
     if (!adminEnded) {
@@ -353,82 +302,31 @@ public final class HostController {
       return;
     }
     long now = home.clock().nanos();
-    ReconnectOptions reconnect = options.reconnect();
-    boolean timeOver =
-        reconnect.lossTimeoutNanos() != ReconnectOptions.NEVER
-            && now - lossNanos >= reconnect.lossTimeoutNanos();
-    if (shutdownWanted || permanent || timeOver || !everLive && !reconnect.fromTheStart()) {
+    if (shutdownWanted || reconnect.givesUp(now)) {
       close(reason);
       return;
     }
     transition(ControllerState.WAITING);
-    long quiesce = info == null ? 0 : TimeUnit.MILLISECONDS.toNanos(info.quiesceMs());
-    long delay = Math.max(backoff.next(), lossNanos + quiesce - now);
-    if (reconnect.lossTimeoutNanos() != ReconnectOptions.NEVER) {
-      long left = lossNanos + reconnect.lossTimeoutNanos() - now;
-      if (left < delay) {
-        setTimer(left, () -> close("not reached within the time limit: " + reason));
-        return;
-      }
+    long delay = reconnect.delayNanos(now, info == null ? 0 : info.quiesceMs());
+    long left = reconnect.leftNanos(now);
+    if (left < delay) {
+      setTimer(left, () -> close("not reached within the time limit: " + reason));
+    } else {
+      setTimer(delay, this::connect);
     }
-    setTimer(delay, this::connect);
   }
 
-  /** Shutdown notification, then the end (NVMe Base 2.0 §3.6). */
   private void leave(String why) {
     transition(ControllerState.SHUTTING_DOWN);
-    long stated = TimeUnit.MILLISECONDS.toNanos(info.shutdownMs());
-    long limit = stated == 0 ? SHUTDOWN_NANOS : Math.min(stated, MAX_SHUTDOWN_NANOS);
-    setTimer(limit, () -> drain(why));
-    long shutdown =
-        Property.Cc.EN.of(1)
-            | Property.Cc.IOSQES.of(6)
-            | Property.Cc.IOCQES.of(4)
-            | Property.Cc.SHN.of(Property.Cc.SHN_NORMAL);
-    BringUp.set(
-        admin,
-        Property.CC,
-        shutdown,
-        reply -> {
-          if (reply.isSuccess()) {
-            awaitShutdown(why);
-          } else {
-            drain(why);
-          }
-        });
-  }
-
-  private void awaitShutdown(String why) {
-    BringUp.get(
-        admin,
-        Property.CSTS,
-        reply -> {
-          if (state != ControllerState.SHUTTING_DOWN) {
-            return;
-          }
-          long shst = Property.Csts.SHST.get(reply.result());
-          if (!reply.isSuccess() || shst == Property.Csts.SHST_COMPLETE) {
-            drain(why);
-          } else {
-            home.timers()
-                .schedule(
-                    SHUTDOWN_POLL_NANOS,
-                    () -> {
-                      if (state == ControllerState.SHUTTING_DOWN) {
-                        awaitShutdown(why);
-                      }
-                    });
-          }
-        });
+    shutdownNotice = new ShutdownNotice(home, admin, info, () -> drain(why));
+    shutdownNotice.send();
   }
 
   private void close(String why) {
     stopTimer();
     transition(ControllerState.CLOSED);
     BlockStatus status = shutdownWanted ? BlockStatus.FAILED : BlockStatus.PATH_LOST;
-    for (IoQueue queue : queues) {
-      queue.reactor().execute(() -> queue.end(status));
-    }
+    queues.end(status);
     listener.closed(this, why);
     closeWaiters.forEach(Runnable::run);
     closeWaiters.clear();
@@ -488,7 +386,9 @@ public final class HostController {
     @Override
     public void failed(String why, boolean forGood) {
       if (state == ControllerState.CONNECTING) {
-        permanent |= forGood;
+        if (forGood) {
+          reconnect.refusedForGood();
+        }
         drain(why);
       }
     }
@@ -524,38 +424,26 @@ public final class HostController {
     }
   }
 
-  /** News from the I/O queues' reactors, brought home. */
-  private final class QueueEvents implements IoQueue.Events {
+  private final class QueueEvents implements QueueGroup.Listener {
 
     @Override
-    public void connected(IoQueue queue, int of) {
-      home.execute(() -> {
-        if (of == attempt
-            && state == ControllerState.CONNECTING
-            && ++queuesConnected == queuesInUse) {
-          bringUp.configureEvents(info);
-        }
-      });
+    public void connected() {
+      if (state == ControllerState.CONNECTING) {
+        bringUp.configureEvents(info);
+      }
     }
 
     @Override
-    public void lost(IoQueue queue, int of, String why, boolean forGood) {
-      home.execute(() -> {
-        if (of == attempt) {
-          permanent |= forGood && state == ControllerState.CONNECTING;
-          drain(why);
-        }
-      });
+    public void lost(String why, boolean forGood) {
+      if (forGood && state == ControllerState.CONNECTING) {
+        reconnect.refusedForGood();
+      }
+      drain(why);
     }
 
     @Override
-    public void detached(IoQueue queue, int of) {
-      home.execute(() -> {
-        if (of == attempt && state == ControllerState.DRAINING) {
-          queuesDraining--;
-          whenDrained();
-        }
-      });
+    public void detached() {
+      whenDrained();
     }
   }
 }

@@ -1,0 +1,60 @@
+package io.dnvme.initiator;
+
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Whether a controller is tried again after an attempt or an association came to its end, and when:
+ * not before its command quiesce time (CQT) has passed since the loss, not at once with all other
+ * hosts, not for longer than the time limit.
+ */
+final class ReconnectRule {
+
+  private final ReconnectOptions options;
+  private final Backoff backoff;
+  private long lossNanos;
+  private boolean everConnected;
+  private boolean refusedForGood;
+
+  /**
+   * @param random for the spread of reconnects
+   */
+  ReconnectRule(ReconnectOptions options, RandomGenerator random) {
+    this.options = options;
+    backoff = new Backoff(options.minDelayNanos(), options.maxDelayNanos(), random);
+  }
+
+  /** There is no connection from now on: the time limit runs. */
+  void lost(long nowNanos) {
+    lossNanos = nowNanos;
+  }
+
+  /** An attempt came to its end well. */
+  void connected() {
+    backoff.reset();
+    everConnected = true;
+  }
+
+  /** Trying again would be in vain. */
+  void refusedForGood() {
+    refusedForGood = true;
+  }
+
+  /** Whether the controller is given up now. */
+  boolean givesUp(long nowNanos) {
+    return refusedForGood || leftNanos(nowNanos) <= 0 || !everConnected && !options.fromTheStart();
+  }
+
+  /** How long the time limit lets the controller be tried still; for ever where there is none. */
+  long leftNanos(long nowNanos) {
+    return options.lossTimeoutNanos() == ReconnectOptions.NEVER
+        ? Long.MAX_VALUE
+        : options.lossTimeoutNanos() - (nowNanos - lossNanos);
+  }
+
+  /** How long to wait for the next attempt. */
+  long delayNanos(long nowNanos, int quiesceMs) {
+    return Math.max(
+        backoff.next(), lossNanos + TimeUnit.MILLISECONDS.toNanos(quiesceMs) - nowNanos);
+  }
+}
