@@ -86,7 +86,7 @@ final class HostPduWriter {
     IoVector data = command.data();
     batch.payload(data, from, length);
     if (dataDigest) {
-      int digest = digestOf(data, from, length);
+      int digest = crc.of(data, from, length);
       batch.headers().set(DIGEST, batch.reserve(Crc32c.SIZE), digest);
     }
     command.writesPending++;
@@ -125,23 +125,5 @@ final class HostPduWriter {
     return dataBytes == 0
         ? header
         : (header + alignmentBytes - 1) / alignmentBytes * alignmentBytes;
-  }
-
-  private int digestOf(IoVector data, long from, long length) {
-    crc.reset();
-    long skip = from;
-    long left = length;
-    for (int i = 0; left > 0; i++) {
-      long range = data.lengthBytes(i);
-      if (skip >= range) {
-        skip -= range;
-        continue;
-      }
-      long part = Math.min(range - skip, left);
-      crc.update(data.segment(i), data.offsetBytes(i) + skip, part);
-      left -= part;
-      skip = 0;
-    }
-    return crc.value();
   }
 }

@@ -1,5 +1,6 @@
 package io.dnvme.nvme;
 
+import io.dnvme.block.IoVector;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
@@ -77,6 +78,25 @@ public final class Crc32c {
   /** The digest of one range; forgets what was fed before. */
   public int of(MemorySegment segment, long offset, long lengthBytes) {
     return reset().update(segment, offset, lengthBytes).value();
+  }
+
+  /** The digest of {@code lengthBytes} of {@code data}, from its byte {@code from} on. */
+  public int of(IoVector data, long from, long lengthBytes) {
+    reset();
+    long skip = from;
+    long left = lengthBytes;
+    for (int i = 0; left > 0; i++) {
+      long range = data.lengthBytes(i);
+      if (skip >= range) {
+        skip -= range;
+        continue;
+      }
+      long part = Math.min(range - skip, left);
+      update(data.segment(i), data.offsetBytes(i) + skip, part);
+      left -= part;
+      skip = 0;
+    }
+    return value();
   }
 
   private ByteBuffer window(long start) {

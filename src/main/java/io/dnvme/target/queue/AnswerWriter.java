@@ -1,6 +1,5 @@
 package io.dnvme.target.queue;
 
-import io.dnvme.block.IoVector;
 import io.dnvme.nvme.C2hData;
 import io.dnvme.nvme.CapsuleResp;
 import io.dnvme.nvme.CompletionQueueEntry;
@@ -130,26 +129,8 @@ final class AnswerWriter {
       batch.borrowed();
     }
     if (ddgst) {
-      headers.set(U32, batch.reserve(Crc32c.SIZE), digest(slot.reply(), from, length));
+      headers.set(U32, batch.reserve(Crc32c.SIZE), crc.of(slot.reply(), from, length));
     }
-  }
-
-  private int digest(IoVector data, int from, int length) {
-    crc.reset();
-    long skip = from;
-    long left = length;
-    for (int i = 0; left > 0; i++) {
-      long range = data.lengthBytes(i);
-      if (skip >= range) {
-        skip -= range;
-        continue;
-      }
-      long take = Math.min(range - skip, left);
-      crc.update(data.segment(i), data.offsetBytes(i) + skip, take);
-      left -= take;
-      skip = 0;
-    }
-    return crc.value();
   }
 
   private int headerDigestBytes() {
