@@ -2,6 +2,8 @@ package io.dnvme.target.controller;
 
 import io.dnvme.block.Reactor;
 import io.dnvme.block.Timers;
+import io.dnvme.nvme.CapsuleCmd;
+import io.dnvme.nvme.ConnectCommand;
 import io.dnvme.nvme.IdentifyController;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 
 /**
  * A dynamic controller: made by the Connect of an admin queue, gone with its association (NVMe Base
@@ -80,6 +83,37 @@ public abstract class Controller {
     keepAlive =
         new KeepAlive(home(), this::lastCommandNanos, () -> end(EndReason.KEEP_ALIVE_EXPIRED));
     keepAlive.timeoutMs(request.kato());
+  }
+
+  /**
+   * Answers the Connect of an admin queue with a new controller.
+   *
+   * @param ids where its identifier comes from
+   * @param maker makes the controller of an identifier
+   * @return null where no identifier is free: then Connect is refused
+   */
+  static <C extends Controller> C open(
+      Target target,
+      Connecting request,
+      ControllerIds ids,
+      IntFunction<C> maker,
+      AdminCommands<C> commands) {
+    int cntlid = ids.allocate();
+    if (cntlid == ControllerIds.NONE) {
+      request.command().complete(StatusCode.CONNECT_CONTROLLER_BUSY.status());
+      return null;
+    }
+    C controller = maker.apply(cntlid);
+    var queue = new AdminQueue<>(controller, commands);
+    controller.adminQueue(queue);
+    target.controllers().add(controller);
+    request
+        .connection()
+        .connected(
+            queue, request.entries(), CapsuleCmd.ADMIN_IN_CAPSULE_DATA_SIZE, request.flowControl());
+    target.observer().connected(controller.association());
+    request.command().complete(Status.SUCCESS, ConnectCommand.RESULT_CNTLID.of(cntlid));
+    return controller;
   }
 
   /** Name of the subsystem that this is a controller of. */

@@ -1,12 +1,9 @@
 package io.dnvme.target.controller;
 
 import io.dnvme.nvme.AdminOpcode;
-import io.dnvme.nvme.CapsuleCmd;
-import io.dnvme.nvme.ConnectCommand;
 import io.dnvme.nvme.IdentifyController;
 import io.dnvme.nvme.Nqn;
 import io.dnvme.nvme.Status;
-import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.discovery.Discovery;
 import io.dnvme.target.discovery.DiscoveryView;
 import io.dnvme.target.event.AsyncEventKind;
@@ -49,21 +46,12 @@ final class DiscoveryController extends Controller {
   /** Answers the Connect of an admin queue. */
   static void connect(Target target, Connecting request) {
     ControllerIds ids = target.discovery().controllerIds();
-    int cntlid = ids.allocate();
-    if (cntlid == ControllerIds.NONE) {
-      request.command().complete(StatusCode.CONNECT_CONTROLLER_BUSY.status());
-      return;
-    }
-    var controller = new DiscoveryController(target, request, ids, cntlid);
-    var queue = new AdminQueue<>(controller, COMMANDS);
-    controller.adminQueue(queue);
-    target.controllers().add(controller);
-    request
-        .connection()
-        .connected(
-            queue, request.entries(), CapsuleCmd.ADMIN_IN_CAPSULE_DATA_SIZE, request.flowControl());
-    target.observer().connected(controller.association());
-    request.command().complete(Status.SUCCESS, ConnectCommand.RESULT_CNTLID.of(cntlid));
+    open(
+        target,
+        request,
+        ids,
+        cntlid -> new DiscoveryController(target, request, ids, cntlid),
+        COMMANDS);
   }
 
   DiscoveryView view() {

@@ -4,7 +4,6 @@ import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.Reactor;
 import io.dnvme.nvme.AdminOpcode;
-import io.dnvme.nvme.CapsuleCmd;
 import io.dnvme.nvme.ConnectCommand;
 import io.dnvme.nvme.ConnectData;
 import io.dnvme.nvme.IdentifyController;
@@ -20,7 +19,6 @@ import io.dnvme.target.io.IoQueue;
 import io.dnvme.target.io.IoView;
 import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.reservation.ReservationNotifications;
-import io.dnvme.target.subsystem.ControllerIds;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemEvent;
@@ -94,21 +92,16 @@ final class IoController extends Controller implements IoOwner {
       command.complete(StatusCode.CONNECT_INVALID_HOST.dnr());
       return;
     }
-    int cntlid = subsystem.controllerIds().allocate();
-    if (cntlid == ControllerIds.NONE) {
-      command.complete(StatusCode.CONNECT_CONTROLLER_BUSY.status());
+    IoController controller =
+        open(
+            target,
+            request,
+            subsystem.controllerIds(),
+            cntlid -> new IoController(target, request, subsystem, cntlid),
+            COMMANDS);
+    if (controller == null) {
       return;
     }
-    var controller = new IoController(target, request, subsystem, cntlid);
-    var queue = new AdminQueue<>(controller, COMMANDS);
-    controller.adminQueue(queue);
-    target.controllers().add(controller);
-    request
-        .connection()
-        .connected(
-            queue, request.entries(), CapsuleCmd.ADMIN_IN_CAPSULE_DATA_SIZE, request.flowControl());
-    target.observer().connected(controller.association());
-    command.complete(Status.SUCCESS, ConnectCommand.RESULT_CNTLID.of(cntlid));
     if (subsystem.isRemoved()) {
       controller.end(EndReason.SUBSYSTEM_REMOVED);
     } else if (!subsystem.allows(request.hostNqn())) {
