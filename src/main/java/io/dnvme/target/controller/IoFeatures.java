@@ -11,7 +11,6 @@ import io.dnvme.nvme.FeaturesCommand;
 import io.dnvme.nvme.HostBehaviorSupport;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
-import io.dnvme.target.io.IoView;
 import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.reservation.ReservationRequest;
 import io.dnvme.target.subsystem.Namespace;
@@ -129,7 +128,7 @@ final class IoFeatures extends CommonFeatures<IoController> {
   }
 
   private void getErrorRecovery(CommandSlot command, FeaturesCommand features) {
-    if (namespace(command) != null) {
+    if (controller().view().namespaceOf(command) != null) {
       command.complete(
           Status.SUCCESS, errorRecovery.getOrDefault(command.sqe().nsid(), 0) & 0xffff_ffffL);
     }
@@ -216,7 +215,7 @@ final class IoFeatures extends CommonFeatures<IoController> {
   }
 
   private void getNoticeMask(CommandSlot command, FeaturesCommand features) {
-    Namespace namespace = namespace(command);
+    Namespace namespace = controller().view().namespaceOf(command);
     if (namespace != null) {
       command.complete(Status.SUCCESS, controller().notifications().mask(namespace.nsid()));
     }
@@ -229,7 +228,7 @@ final class IoFeatures extends CommonFeatures<IoController> {
   }
 
   private void getPersistence(CommandSlot command, FeaturesCommand features) {
-    Namespace namespace = namespace(command);
+    Namespace namespace = controller().view().namespaceOf(command);
     if (namespace != null) {
       boolean persistent = namespace.reservations().state().persistent();
       command.complete(Status.SUCCESS, ReservationPersistence.PTPL.of(persistent ? 1 : 0));
@@ -237,28 +236,13 @@ final class IoFeatures extends CommonFeatures<IoController> {
   }
 
   private void setPersistence(CommandSlot command, FeaturesCommand features) {
-    Namespace namespace = namespace(command);
+    Namespace namespace = controller().view().namespaceOf(command);
     if (namespace != null) {
       var request =
           new ReservationRequest.SetPersistence(
               controller().hostId(), ReservationPersistence.PTPL.isSet(features.value()));
       namespace.reservations().execute(controller().home(), request, command::complete);
     }
-  }
-
-  /** The one namespace that the command names; else the command is completed. */
-  private Namespace namespace(CommandSlot command) {
-    int nsid = command.sqe().nsid();
-    Namespace namespace = controller().view().namespace(nsid);
-    if (namespace == null) {
-      command
-          .errorLocation(Command.NSID)
-          .complete(
-              IoView.isValid(nsid)
-                  ? StatusCode.INVALID_FIELD.dnr()
-                  : StatusCode.INVALID_NAMESPACE_OR_FORMAT.dnr());
-    }
-    return namespace;
   }
 
   /** Does it for the namespace that the command names, or for all, and completes the command. */
@@ -268,7 +252,7 @@ final class IoFeatures extends CommonFeatures<IoController> {
       command.complete(Status.SUCCESS);
       return;
     }
-    Namespace namespace = namespace(command);
+    Namespace namespace = controller().view().namespaceOf(command);
     if (namespace != null) {
       action.accept(namespace);
       command.complete(Status.SUCCESS);

@@ -220,15 +220,8 @@ public final class IoQueue implements QueueRules {
    */
   Namespace accessibleNamespace(CommandSlot command, CommandGroup group) {
     IoView view = owner.view();
-    int nsid = command.sqe().nsid();
-    Namespace namespace = view.namespace(nsid);
+    Namespace namespace = view.namespaceOf(command);
     if (namespace == null) {
-      command
-          .errorLocation(Command.NSID)
-          .complete(
-              IoView.isValid(nsid)
-                  ? StatusCode.INVALID_FIELD.dnr()
-                  : StatusCode.INVALID_NAMESPACE_OR_FORMAT.dnr());
       return null;
     }
     int status = accessStatus(view, namespace, group);

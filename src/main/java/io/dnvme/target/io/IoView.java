@@ -1,6 +1,9 @@
 package io.dnvme.target.io;
 
+import io.dnvme.nvme.Command;
+import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.ana.AnaPort;
+import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.Subsystem;
 import java.util.Arrays;
@@ -36,6 +39,21 @@ public final class IoView {
   public Namespace namespace(int nsid) {
     int index = nsid - 1;
     return index >= 0 && index < byNsid.length ? byNsid[index] : null;
+  }
+
+  /** The namespace that the command names; null where there is none: the command is completed. */
+  public Namespace namespaceOf(CommandSlot command) {
+    int nsid = command.sqe().nsid();
+    Namespace namespace = namespace(nsid);
+    if (namespace == null) {
+      command
+          .errorLocation(Command.NSID)
+          .complete(
+              isValid(nsid)
+                  ? StatusCode.INVALID_FIELD.dnr()
+                  : StatusCode.INVALID_NAMESPACE_OR_FORMAT.dnr());
+    }
+    return namespace;
   }
 
   /** All of them, in ascending order of their identifiers. */
