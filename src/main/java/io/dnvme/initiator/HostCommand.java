@@ -183,6 +183,11 @@ public final class HostCommand implements OutgoingPdus.Written {
     return !toController && dataBytes > 0;
   }
 
+  /** Whether it was submitted and is not over. */
+  boolean isInFlight() {
+    return phase == Phase.QUEUED || phase == Phase.SENT;
+  }
+
   boolean isUnlimited() {
     return unlimited;
   }

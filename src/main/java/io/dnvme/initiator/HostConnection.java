@@ -1,10 +1,8 @@
 package io.dnvme.initiator;
 
 import io.dnvme.block.Timers;
-import io.dnvme.nvme.C2hData;
 import io.dnvme.nvme.CapsuleResp;
 import io.dnvme.nvme.CompletionQueueEntry;
-import io.dnvme.nvme.Crc32c;
 import io.dnvme.nvme.FabricsCommand;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IcReq;
@@ -12,7 +10,6 @@ import io.dnvme.nvme.IcResp;
 import io.dnvme.nvme.PduFramer;
 import io.dnvme.nvme.PduHeader;
 import io.dnvme.nvme.PduType;
-import io.dnvme.nvme.R2t;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.TermReq;
 import io.dnvme.nvme.connection.CloseReason;
@@ -20,10 +17,9 @@ import io.dnvme.nvme.connection.ConnectionPort;
 import io.dnvme.nvme.connection.ConnectionRules;
 import io.dnvme.nvme.connection.OutgoingPdus;
 import io.dnvme.nvme.connection.ReceivedPdus;
+import io.dnvme.nvme.connection.Termination;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -47,8 +43,7 @@ import java.util.concurrent.TimeUnit;
  * its command only. Commands whose answer never came are completed as lost, and never sent again
  * here: whether that is right only their owner knows.
  *
- * <p>Data to the host has to come in order and without gaps, one R2T at a time may be outstanding
- * for a command (MAXR2T 0, as the Linux host asks). Source: NVMe/TCP Transport 1.0 §3.3 to §3.6.
+ * <p>Source: NVMe/TCP Transport 1.0 §3.3 to §3.6.
  */
 public final class HostConnection implements ConnectionRules {
 
@@ -77,14 +72,8 @@ public final class HostConnection implements ConnectionRules {
   /** What HPDA 0 asks for. */
   private static final int DATA_ALIGNMENT_BYTES = 4;
 
-  /** A command's time limit is looked at this often while it runs. */
-  static final int TICKS_PER_TIMEOUT = 8;
-
   /** For a termination request to go out before the connection is cut. */
   static final long TERMINATION_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(2);
-
-  private static final ValueLayout.OfInt DIGEST =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final ConnectionOptions options;
   private final Owner owner;
@@ -93,10 +82,9 @@ public final class HostConnection implements ConnectionRules {
   private final PduFramer framer = new PduFramer(PduFramer.Role.HOST);
   private final HostPduWriter writer = new HostPduWriter();
   private final SendQueue sendQueue = new SendQueue();
-  private final Crc32c crc = new Crc32c();
   private final PduHeader header = new PduHeader();
-  private final C2hData c2h = new C2hData();
-  private final R2t r2t = new R2t();
+  private final DataTransfers transfers;
+  private final CommandTimeouts timeouts;
   private final CompletionQueueEntry completion = new CompletionQueueEntry();
 
   private State state = State.NEW;
@@ -104,15 +92,12 @@ public final class HostConnection implements ConnectionRules {
   private String endReason;
   private boolean closeWanted;
   private boolean handshakePending;
-  private MemorySegment termination;
-  private boolean dataDigest;
+  private Termination termination;
 
   private int inFlight;
 
   private boolean turnOver = true;
   private long turnNanos;
-  private int ticks;
-  private boolean ticking;
   private Timers.Timer timer;
 
   /**
@@ -124,6 +109,8 @@ public final class HostConnection implements ConnectionRules {
     this.counters = counters;
     framer.maxDataBytes(options.maxTransferBytes());
     commands = new CommandTable(this, options.maxCommands());
+    transfers = new DataTransfers(this, commands, counters);
+    timeouts = new CommandTimeouts(commands, options.commandTimeoutNanos(), this::unanswered);
   }
 
   public boolean isReady() {
@@ -174,10 +161,9 @@ public final class HostConnection implements ConnectionRules {
     counters.submitted++;
     inFlight++;
     command.phase = HostCommand.Phase.QUEUED;
-    command.submittedAtTick = ticks;
     describeData(command);
     enqueue(command);
-    startTicking();
+    timeouts.start(command);
   }
 
   /** Ends the connection; {@code closed} follows later. Harmless when it is ending already. */
@@ -209,6 +195,7 @@ public final class HostConnection implements ConnectionRules {
   @Override
   public void opened(ConnectionPort connectionPort) {
     port = connectionPort;
+    timeouts.opened(port.reactor());
     transition(State.HANDSHAKE);
     if (closeWanted) {
       port.close();
@@ -242,8 +229,8 @@ public final class HostConnection implements ConnectionRules {
       header.wrap(memory, at);
       switch (header.type()) {
         case PduType.CAPSULE_RESP -> answered(memory, at);
-        case PduType.C2H_DATA -> dataArrived(memory, at);
-        case PduType.R2T -> dataAskedFor(memory, at);
+        case PduType.C2H_DATA -> transfers.arrived(memory, at);
+        case PduType.R2T -> transfers.askedFor(memory, at);
         case PduType.IC_RESP -> initialized(memory, at);
         case PduType.C2H_TERM_REQ -> terminatedByPeer(memory, at);
         default -> fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, PduHeader.TYPE, memory, at);
@@ -270,14 +257,7 @@ public final class HostConnection implements ConnectionRules {
         }
       }
       case READY -> sendQueue.fill(batch, writer);
-      case TERMINATING -> {
-        if (termination != null) {
-          int length = (int) termination.byteSize();
-          MemorySegment.copy(termination, 0, batch.headers(), batch.reserve(length), length);
-          batch.last();
-          termination = null;
-        }
-      }
+      case TERMINATING -> termination.write(batch);
       case NEW, CLOSED -> {}
     }
   }
@@ -293,13 +273,12 @@ public final class HostConnection implements ConnectionRules {
           case INTERNAL_ERROR -> "an internal error ended the connection";
         });
     transition(State.CLOSED);
+    timeouts.stop();
     stopTimer();
     sendQueue.clear();
     for (int i = 0; i < commands.size(); i++) {
       HostCommand command = commands.at(i);
-      boolean pending =
-          command.phase == HostCommand.Phase.QUEUED || command.phase == HostCommand.Phase.SENT;
-      if (pending && !command.answered) {
+      if (command.isInFlight() && !command.answered) {
         counters.lost++;
         command.lose();
         completeUnlessWriting(command);
@@ -338,7 +317,8 @@ public final class HostConnection implements ConnectionRules {
     }
   }
 
-  private void enqueue(HostCommand command) {
+  /** The command has something to send. */
+  void enqueue(HostCommand command) {
     if (sendQueue.isEmpty()) {
       port.outputReady();
     }
@@ -361,7 +341,7 @@ public final class HostConnection implements ConnectionRules {
       close("the target refuses the digests that were asked for");
       return;
     }
-    dataDigest = ddgst;
+    transfers.agreed(ddgst);
     framer.initialized(hdgst, ddgst, DATA_ALIGNMENT_BYTES);
     writer.agreed(hdgst, ddgst, (response.cpda() + 1) * 4, response.maxh2cdata());
     stopTimer();
@@ -383,7 +363,8 @@ public final class HostConnection implements ConnectionRules {
     answer(command, completion.status(), completion.result());
   }
 
-  private void answer(HostCommand command, int status, long result) {
+  /** The command is answered; it completes when its memory is not in use any more. */
+  void answer(HostCommand command, int status, long result) {
     counters.completed++;
     command.answer(status, result);
     if (!Status.isSuccess(command.status())) {
@@ -396,67 +377,6 @@ public final class HostConnection implements ConnectionRules {
     completeUnlessWriting(command);
   }
 
-  private void dataArrived(MemorySegment memory, int at) {
-    c2h.wrap(memory, at);
-    HostCommand command = commands.find(c2h.cccid());
-    if (command == null || !command.receivesData()) {
-      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, C2hData.CCCID, memory, at);
-      return;
-    }
-    if (command.lastReceived) {
-      fault(FatalErrorStatus.PDU_SEQUENCE_ERROR, 0, memory, at);
-      return;
-    }
-    long datao = c2h.datao();
-    long datal = c2h.datal();
-    if (datao + datal > command.dataBytes) {
-      fault(FatalErrorStatus.DATA_TRANSFER_OUT_OF_RANGE, 0, memory, at);
-      return;
-    }
-    if (datao != command.receivedBytes) {
-      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, C2hData.DATAO, memory, at);
-      return;
-    }
-    long dataAt = at + c2h.pdo();
-    if (dataDigest && crc.of(memory, dataAt, datal) != memory.get(DIGEST, dataAt + datal)) {
-      counters.dataDigestErrors++;
-      command.dataDigestWrong = true;
-    }
-    command.receive(memory, dataAt, datal);
-    command.lastReceived = c2h.isLast();
-    if (c2h.isSuccess()) {
-      answer(command, Status.SUCCESS, 0);
-    }
-  }
-
-  private void dataAskedFor(MemorySegment memory, int at) {
-    r2t.wrap(memory, at);
-    HostCommand command = commands.find(r2t.cccid());
-    if (command == null || !command.sendsData() || command.inCapsule) {
-      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, R2t.CCCID, memory, at);
-      return;
-    }
-    if (command.hasTransfer()) {
-      fault(FatalErrorStatus.R2T_LIMIT_EXCEEDED, 0, memory, at);
-      return;
-    }
-    long r2to = r2t.r2to();
-    long r2tl = r2t.r2tl();
-    if (r2to + r2tl > command.dataBytes) {
-      fault(FatalErrorStatus.DATA_TRANSFER_OUT_OF_RANGE, 0, memory, at);
-      return;
-    }
-    if (r2to < command.transferEnd) {
-      fault(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, R2t.R2TO, memory, at);
-      return;
-    }
-    counters.readyToTransfers++;
-    command.ttag = r2t.ttag();
-    command.transferOffset = r2to;
-    command.transferEnd = r2to + r2tl;
-    enqueue(command);
-  }
-
   private void terminatedByPeer(MemorySegment memory, int at) {
     TermReq request = new TermReq().wrap(memory, at);
     counters.terminatedByPeer++;
@@ -466,18 +386,19 @@ public final class HostConnection implements ConnectionRules {
             + String.format(" (FEI %Xh)", request.fei()));
   }
 
-  private void fault(int fes, int fei, MemorySegment memory, int at) {
+  /** Ends the connection because of the PDU at {@code at}, all of which is there. */
+  void fault(int fes, int fei, MemorySegment memory, int at) {
     header.wrap(memory, at);
-    terminate(fes, fei, memory, at, header.headerBytes());
+    terminate(fes, fei, memory, at, (int) header.plen());
   }
 
-  private void terminate(int fes, int fei, MemorySegment memory, long at, long headerBytes) {
+  private void terminate(int fes, int fei, MemorySegment memory, long at, int available) {
     counters.faultsFound++;
     note("the target broke the protocol: " + FatalErrorStatus.name(fes) + " at " + fei);
-    long quoted = Math.min(headerBytes, TermReq.MAX_DATA_SIZE);
-    termination = Arena.ofAuto().allocate(TermReq.SIZE + quoted);
-    new TermReq().wrap(termination, 0).start(PduType.H2C_TERM_REQ, fes, fei, memory, at, quoted);
+    termination =
+        new Termination(Arena.ofAuto(), PduType.H2C_TERM_REQ, fes, fei, memory, at, available);
     transition(State.TERMINATING);
+    timeouts.stop();
     stopTimer();
     timer = port.reactor().timers().schedule(TERMINATION_TIMEOUT_NANOS, port::close);
     port.outputReady();
@@ -505,44 +426,12 @@ public final class HostConnection implements ConnectionRules {
     }
   }
 
-  private void startTicking() {
-    if (!ticking) {
-      ticking = true;
-      timer = port.reactor().timers().schedule(tickNanos(), this::tick);
-    }
-  }
-
-  private long tickNanos() {
-    return Math.max(options.commandTimeoutNanos() / TICKS_PER_TIMEOUT, 1);
-  }
-
-  private void tick() {
-    ticking = false;
-    if (state != State.READY) {
-      return;
-    }
-    ticks++;
-    boolean limited = false;
-    for (int i = 0; i < commands.size(); i++) {
-      HostCommand command = commands.at(i);
-      boolean pending =
-          command.phase == HostCommand.Phase.QUEUED || command.phase == HostCommand.Phase.SENT;
-      if (pending && !command.isUnlimited()) {
-        limited = true;
-        if (ticks - command.submittedAtTick > TICKS_PER_TIMEOUT) {
-          counters.timedOut++;
-          close(
-              String.format(
-                  "no answer to a command (opcode %02Xh) within %d ms",
-                  command.entry().opc(),
-                  TimeUnit.NANOSECONDS.toMillis(options.commandTimeoutNanos())));
-          return;
-        }
-      }
-    }
-    if (limited) {
-      startTicking();
-    }
+  private void unanswered(HostCommand command) {
+    counters.timedOut++;
+    close(
+        String.format(
+            "no answer to a command (opcode %02Xh) within %d ms",
+            command.entry().opc(), TimeUnit.NANOSECONDS.toMillis(options.commandTimeoutNanos())));
   }
 
   private void stopTimer() {
@@ -550,7 +439,6 @@ public final class HostConnection implements ConnectionRules {
       timer.cancel();
       timer = null;
     }
-    ticking = false;
   }
 
   private void transition(State to) {

@@ -662,7 +662,7 @@ class HostConnectionTest {
     submit(IoOpcode.FLUSH, new IoVector());
     reactor.advance(COMMAND_NANOS - 1);
     assertThat(ends).isEmpty();
-    reactor.advance(COMMAND_NANOS / HostConnection.TICKS_PER_TIMEOUT * 2);
+    reactor.advance(COMMAND_NANOS / CommandTimeouts.TICKS_PER_TIMEOUT * 2);
     assertThat(ends).singleElement().asString().contains("no answer");
     assertThat(connection.counters().timedOut()).isEqualTo(1);
   }

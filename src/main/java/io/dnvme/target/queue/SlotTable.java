@@ -3,6 +3,7 @@ package io.dnvme.target.queue;
 import io.dnvme.nvme.SubmissionQueueEntry;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /**
  * The commands in flight of one queue pair: at most one for each entry of the queue, made when
@@ -30,7 +31,7 @@ final class SlotTable {
 
   /** The queue has this many entries from now on; not fewer than before. */
   void grow(int limit) {
-    slots = java.util.Arrays.copyOf(slots, Math.max(limit, slots.length));
+    slots = Arrays.copyOf(slots, Math.max(limit, slots.length));
   }
 
   /** A free slot, or null where as many commands are in flight as the queue has entries. */

@@ -8,7 +8,6 @@ import io.dnvme.nvme.Command;
 import io.dnvme.nvme.CompletionQueueEntry;
 import io.dnvme.nvme.Crc32c;
 import io.dnvme.nvme.FatalErrorStatus;
-import io.dnvme.nvme.H2cData;
 import io.dnvme.nvme.IcReq;
 import io.dnvme.nvme.Pdu;
 import io.dnvme.nvme.PduFramer;
@@ -20,6 +19,7 @@ import io.dnvme.nvme.connection.ConnectionPort;
 import io.dnvme.nvme.connection.ConnectionRules;
 import io.dnvme.nvme.connection.OutgoingPdus;
 import io.dnvme.nvme.connection.ReceivedPdus;
+import io.dnvme.nvme.connection.Termination;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -65,9 +65,9 @@ public final class TargetConnection implements ConnectionRules {
   private final QueueCounters counters = new QueueCounters();
   private final Crc32c crc = new Crc32c();
   private final CapsuleCmd capsule = new CapsuleCmd();
-  private final H2cData h2cData = new H2cData();
   private final IcReq icReq = new IcReq();
   private final SlotList answers = new SlotList();
+  private final HostTransfers transfers;
   private final MemoryWaiters waiting = new MemoryWaiters(this);
   private final MemoryShare share = new MemoryShare(this::waitsForHost, this::close);
   private final LentAnswers lentAnswers = new LentAnswers(this, answers);
@@ -80,8 +80,6 @@ public final class TargetConnection implements ConnectionRules {
   private Phase phase = Phase.NEW;
   private Timers.Timer timer;
   private boolean ddgst;
-  private int maxR2ts = 1;
-  private int openTransfers;
   private int queueSize = 1;
   private int sqhd;
   private boolean flowControl = true;
@@ -105,6 +103,7 @@ public final class TargetConnection implements ConnectionRules {
     this.gapWatches = gapWatches;
     this.rulesOfUnconnected = rulesOfUnconnected;
     writer = new AnswerWriter(limits);
+    transfers = new HostTransfers(this, limits);
   }
 
   @Override
@@ -117,6 +116,7 @@ public final class TargetConnection implements ConnectionRules {
     this.port = port;
     arena = Arena.ofConfined();
     slots = new SlotTable(this, arena, 1);
+    transfers.opened(slots);
     share.opened(port.reactor());
     gapWatch = gapWatches.of(port.reactor());
     gapWatch.watch(this);
@@ -250,7 +250,7 @@ public final class TargetConnection implements ConnectionRules {
 
   @Override
   public boolean wantsInput() {
-    return !isEnding() && !stalled && (waiting.isEmpty() || openTransfers > 0);
+    return !isEnding() && !stalled && (waiting.isEmpty() || transfers.areOpen());
   }
 
   private boolean take(ReceivedPdus batch, int index) {
@@ -260,7 +260,7 @@ public final class TargetConnection implements ConnectionRules {
     return switch (type) {
       case PduType.CAPSULE_CMD -> takeCommand(memory, at);
       case PduType.H2C_DATA -> {
-        takeData(memory, at);
+        transfers.take(memory, at);
         yield true;
       }
       case PduType.IC_REQ -> {
@@ -291,7 +291,7 @@ public final class TargetConnection implements ConnectionRules {
     }
     boolean hdgst = limits.headerDigest() && (icReq.dgst() & IcReq.DGST_HDGST_ENABLE) != 0;
     ddgst = limits.dataDigest() && (icReq.dgst() & IcReq.DGST_DDGST_ENABLE) != 0;
-    maxR2ts = (int) Math.min(icReq.maxr2t() + 1, HostTransfer.MAX_R2TS);
+    transfers.maxR2ts(icReq.maxr2t() + 1);
     framer.initialized(hdgst, ddgst, 4);
     framer.maxDataBytes(limits.maxH2cDataBytes());
     writer.negotiated(hdgst, ddgst, (icReq.hpda() + 1) * 4);
@@ -307,7 +307,7 @@ public final class TargetConnection implements ConnectionRules {
     if (finishing) {
       return true;
     }
-    if (!waiting.isEmpty() && openTransfers == 0) {
+    if (!waiting.isEmpty() && !transfers.areOpen()) {
       return false;
     }
     CommandSlot slot = slots.tryAcquire();
@@ -335,55 +335,13 @@ public final class TargetConnection implements ConnectionRules {
   private void noteCapsuleData(CommandSlot slot, MemorySegment memory, long at) {
     int length = (int) capsule.dataBytes();
     long data = at + capsule.pdo();
-    boolean wrong = ddgst && crc.of(memory, data, length) != memory.get(U32, data + length);
     counters.received(length);
-    slot.capsuleData(memory, data, length, wrong);
+    slot.capsuleData(memory, data, length, isDigestWrong(memory, data, length));
   }
 
-  private void takeData(MemorySegment memory, long at) {
-    h2cData.wrap(memory, at);
-    int ttag = h2cData.ttag();
-    int index = ttag / HostTransfer.MAX_R2TS;
-    int number = ttag % HostTransfer.MAX_R2TS;
-    CommandSlot slot = index < slots.made() ? slots.at(index) : null;
-    if (slot == null
-        || slot.state() != CommandSlot.State.WAITING_DATA
-        || !slot.transfer().isOutstanding(number)) {
-      terminate(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, H2cData.TTAG, memory, at, H2cData.SIZE);
-      return;
-    }
-    if (slot.sqe().cid() != h2cData.cccid()) {
-      terminate(FatalErrorStatus.INVALID_PDU_HEADER_FIELD, H2cData.CCCID, memory, at, H2cData.SIZE);
-      return;
-    }
-    HostTransfer transfer = slot.transfer();
-    long offset = h2cData.datao();
-    int length = (int) h2cData.datal();
-    if (!transfer.take(number, offset, length, h2cData.isLast())) {
-      terminate(transfer.fes(), transfer.fei(), memory, at, H2cData.SIZE);
-      return;
-    }
-    long data = at + h2cData.pdo();
-    if (ddgst && crc.of(memory, data, length) != memory.get(U32, data + length)) {
-      transfer.digestWrong();
-    }
-    MemorySegment.copy(memory, data, slot.buffer(), offset, length);
-    share.dataCame();
-    counters.received(length);
-    if (!transfer.isOutstanding(number)) {
-      partArrived(slot);
-    }
-  }
-
-  private void partArrived(CommandSlot slot) {
-    HostTransfer transfer = slot.transfer();
-    if (!transfer.isWhole()) {
-      askForMore(slot);
-      return;
-    }
-    openTransfers--;
-    slot.dataArrived(transfer.isDigestWrong());
-    rules.execute(slot);
+  /** Whether data that came, of {@code length} bytes, differs from the digest behind it. */
+  boolean isDigestWrong(MemorySegment memory, long data, int length) {
+    return ddgst && crc.of(memory, data, length) != memory.get(U32, data + length);
   }
 
   // To the socket.
@@ -402,7 +360,7 @@ public final class TargetConnection implements ConnectionRules {
       CommandSlot slot = answers.peek();
       if (slot.state() == CommandSlot.State.WAITING_DATA) {
         answers.poll();
-        writeR2t(batch, slot);
+        transfers.writeR2t(batch, slot, writer);
       } else {
         if (!writer.writeAnswer(batch, slot, flowControl ? sqhd : NO_SQHD)) {
           return;
@@ -414,19 +372,6 @@ public final class TargetConnection implements ConnectionRules {
     if (finishing && slots.inUse() == writing) {
       batch.last();
     }
-  }
-
-  private void writeR2t(OutgoingPdus batch, CommandSlot slot) {
-    HostTransfer transfer = slot.transfer();
-    int number = transfer.ask(limits.maxR2tBytes());
-    transfer.askDue(false);
-    writer.writeR2t(
-        batch,
-        slot.sqe().cid(),
-        slot.index() * HostTransfer.MAX_R2TS + number,
-        transfer.offset(number),
-        transfer.remaining(number));
-    askForMore(slot);
   }
 
   private void answerWritten(OutgoingPdus batch, CommandSlot slot) {
@@ -447,21 +392,17 @@ public final class TargetConnection implements ConnectionRules {
 
   /** The slot waits for its data: an R2T is to go out. */
   void askForData(CommandSlot slot) {
-    openTransfers++;
-    askForMore(slot);
+    transfers.start(slot);
     if (!waiting.isEmpty()) {
       // The data comes over a socket that others' want of memory may have stopped.
       goOn();
     }
   }
 
-  private void askForMore(CommandSlot slot) {
-    HostTransfer transfer = slot.transfer();
-    if (transfer.mayAsk(maxR2ts) && !transfer.isAskDue()) {
-      transfer.askDue(true);
-      answers.add(slot);
-      port.outputReady();
-    }
+  /** The slot has an R2T or an answer to send. */
+  void send(CommandSlot slot) {
+    answers.add(slot);
+    port.outputReady();
   }
 
   void waitForMemory(CommandSlot slot) {
@@ -474,7 +415,7 @@ public final class TargetConnection implements ConnectionRules {
   }
 
   private boolean waitsForHost() {
-    return !answers.isEmpty() || openTransfers > 0;
+    return !answers.isEmpty() || transfers.areOpen();
   }
 
   void answered(CommandSlot slot) {
@@ -491,8 +432,7 @@ public final class TargetConnection implements ConnectionRules {
     if (slot.isReplyLent()) {
       lentAnswers.answered(slot);
     }
-    answers.add(slot);
-    port.outputReady();
+    send(slot);
   }
 
   void freed(CommandSlot slot, boolean wasWriting) {
@@ -515,6 +455,10 @@ public final class TargetConnection implements ConnectionRules {
   /** A command that had to wait is executed from its beginning. */
   void executeAgain(CommandSlot slot) {
     slot.state(CommandSlot.State.ACTIVE);
+    execute(slot);
+  }
+
+  void execute(CommandSlot slot) {
     rules.execute(slot);
   }
 
@@ -536,12 +480,16 @@ public final class TargetConnection implements ConnectionRules {
 
   // The end.
 
-  private void terminate(int fes, int fei, MemorySegment wrong, long offset, int available) {
+  /**
+   * Ends the connection because of the PDU at {@code offset}, of which {@code available} bytes are
+   * there.
+   */
+  void terminate(int fes, int fei, MemorySegment wrong, long offset, int available) {
     if (isEnding()) {
       return;
     }
     phase = Phase.TERMINATING;
-    termination = new Termination(arena, fes, fei, wrong, offset, available);
+    termination = new Termination(arena, PduType.C2H_TERM_REQ, fes, fei, wrong, offset, available);
     timer.cancel();
     timer = reactor().timers().schedule(limits.terminationTimeoutNanos(), this::close);
     port.outputReady();
