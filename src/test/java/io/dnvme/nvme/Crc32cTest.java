@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dnvme.SeededRandom;
+import io.dnvme.block.IoVector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,6 +60,20 @@ class Crc32cTest {
       }
       assertThat(crc.value()).isEqualTo((int) reference.getValue());
       assertThat(crc.of(segment, 0, bytes.length)).isEqualTo((int) reference.getValue());
+    }
+  }
+
+  @Test
+  void partOfAVector_givesTheDigestOfItsBytes() {
+    Random random = SeededRandom.of(getClass());
+    var bytes = new byte[1_000];
+    random.nextBytes(bytes);
+    MemorySegment whole = Hex.segment(bytes);
+    var vector = new IoVector().add(whole, 0, 1).add(whole, 1, 499).add(whole, 500, 500);
+    for (int i = 0; i < 2_000; i++) {
+      int from = random.nextInt(bytes.length + 1);
+      int length = random.nextInt(bytes.length - from + 1);
+      assertThat(crc.of(vector, from, length)).isEqualTo(crc.of(whole, from, length));
     }
   }
 
