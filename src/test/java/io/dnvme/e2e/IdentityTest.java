@@ -64,6 +64,19 @@ class IdentityTest {
     assertThat(subsystem.get("Paths").get(0).get("State").asText()).isEqualTo("live");
   }
 
+  /** nvme-cli reads the log in pieces of 4 KiB, up to the length that it computes. */
+  @Test
+  void anaLog_ofADisk_saysItsGroupAndNamespace(LinuxHost host) throws Exception {
+    JsonNode log = json(host, "nvme ana-log $(disk $nqn) -o json");
+    assertThat(log.get("ngrps").asInt()).isEqualTo(1);
+    assertThat(log.findValuesAsText("grpid")).containsExactly("1");
+    assertThat(log.findValuesAsText("state")).containsExactly("optimized");
+    assertThat(log.findValuesAsText("nsid")).containsExactly("1");
+
+    JsonNode groupsOnly = json(host, "nvme ana-log $(disk $nqn) --groups -o json");
+    assertThat(groupsOnly.findValuesAsText("nnsids")).containsExactly("0");
+  }
+
   @Test
   void everyLogAndFeature_asked_isAnswered(LinuxHost host) {
     host.succeed(

@@ -17,6 +17,7 @@ import io.dnvme.target.discovery.DiscoveryView;
 import io.dnvme.target.event.ChangedNamespaces;
 import io.dnvme.target.io.IoCommands;
 import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.subsystem.Subsystem;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -149,6 +150,7 @@ final class GetLogPage {
               controller.ana().snapshot(),
               controller.anaCountAtReset(),
               controller.subsystem()::nsidsOfGroup,
+              Subsystem.MAX_NAMESPACES,
               (get.lsp() & AnaLog.LSP_GROUPS_ONLY) != 0);
       case LogPage.FEATURES_SUPPORTED_AND_EFFECTS -> features(controller);
       case LogPage.RESERVATION_NOTIFICATION -> controller.notifications().read(get.isRae());

@@ -118,8 +118,7 @@ final class IdentifyContent {
                 | IdentifyController.ANACAP_NON_OPTIMIZED
                 | IdentifyController.ANACAP_INACCESSIBLE
                 | IdentifyController.ANACAP_PERSISTENT_LOSS
-                | IdentifyController.ANACAP_CHANGE
-                | IdentifyController.ANACAP_GROUP_ID_FIXED)
+                | IdentifyController.ANACAP_CHANGE)
         .set(IdentifyController.ANAGRPMAX, subsystem.ana().count())
         .set(IdentifyController.NANAGRPID, subsystem.ana().count())
         .set(IdentifyController.CQT, quiesceMs(limits))

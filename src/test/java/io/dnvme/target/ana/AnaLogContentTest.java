@@ -32,7 +32,7 @@ class AnaLogContentTest {
     port.change(1, AnaState.NON_OPTIMIZED);
 
     MemorySegment page =
-        AnaLogContent.of(port.snapshot(), 0, AnaLogContentTest::nsidsOfGroup, false);
+        AnaLogContent.of(port.snapshot(), 0, AnaLogContentTest::nsidsOfGroup, 5, false);
 
     assertThat(hex(page))
         .isEqualTo(
@@ -51,13 +51,15 @@ class AnaLogContentTest {
                 + "0100000000000000"
                 + "03"
                 + "00".repeat(15)
-                + "07000000");
+                + "07000000"
+                // Room for a third group and two more namespaces.
+                + "00".repeat(32 + 2 * 4));
   }
 
   @Test
   void groupsOnly_leavesOutTheNamespaces() {
     MemorySegment page =
-        AnaLogContent.of(port.snapshot(), 0, AnaLogContentTest::nsidsOfGroup, true);
+        AnaLogContent.of(port.snapshot(), 0, AnaLogContentTest::nsidsOfGroup, 5, true);
     assertThat(hex(page))
         .isEqualTo(
             "0000000000000000"
@@ -72,7 +74,8 @@ class AnaLogContentTest {
                 + "00000000"
                 + "0000000000000000"
                 + "01"
-                + "00".repeat(15));
+                + "00".repeat(15)
+                + "00".repeat(32 + 5 * 4));
   }
 
   @Test
@@ -83,7 +86,7 @@ class AnaLogContentTest {
     port.change(3, AnaState.OPTIMIZED);
 
     MemorySegment page =
-        AnaLogContent.of(port.snapshot(), reset, AnaLogContentTest::nsidsOfGroup, true);
+        AnaLogContent.of(port.snapshot(), reset, AnaLogContentTest::nsidsOfGroup, 5, true);
 
     assertThat(page.get(ValueLayout.JAVA_BYTE, 0)).as("CHGCNT").isEqualTo((byte) 1);
     assertThat(page.get(ValueLayout.JAVA_BYTE, 16 + 8)).as("of group 1").isEqualTo((byte) 0);
@@ -91,8 +94,8 @@ class AnaLogContentTest {
   }
 
   @Test
-  void subsystemWithoutNamespaces_hasAHeaderOnly() {
-    assertThat(hex(AnaLogContent.of(port.snapshot(), 0, group -> new int[0], false)))
-        .isEqualTo("00".repeat(16));
+  void subsystemWithoutNamespaces_isAsLongAndSaysNothing() {
+    assertThat(hex(AnaLogContent.of(port.snapshot(), 0, group -> new int[0], 5, false)))
+        .isEqualTo("00".repeat(AnaLogContent.sizeBytes(3, 5)));
   }
 }

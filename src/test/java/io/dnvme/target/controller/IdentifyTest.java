@@ -59,7 +59,7 @@ class IdentifyTest {
     assertThat(bytes(reply, 256, 264)).isEqualTo("0000" + "03" + "03" + "03" + "26" + "3f" + "00");
     // KAS; ANATT, ANACAP, ANAGRPMAX, NANAGRPID; CQT
     assertThat(bytes(reply, 320, 322)).isEqualTo("0100");
-    assertThat(bytes(reply, 342, 352)).isEqualTo("0a" + "5f" + "02000000" + "02000000");
+    assertThat(bytes(reply, 342, 352)).isEqualTo("0a" + "1f" + "02000000" + "02000000");
     assertThat(bytes(reply, 386, 388)).isEqualTo("dc05");
     // SQES, CQES, MAXCMD, NN, ONCS, FUSES, FNA, VWC, AWUN, AWUPF, ICSVSCC, NWPC, ACWU
     assertThat(bytes(reply, 512, 534))
