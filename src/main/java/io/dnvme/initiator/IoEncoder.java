@@ -22,7 +22,7 @@ import java.lang.foreign.MemorySegment;
  *   Write Zeroes with DEAC       Write Zeroes [DEAC]    Write Zeroes DEAC
  *   Write Zeroes, reads zeroes   Write Zeroes           Write Zeroes, then Dataset Management
  *   Write Zeroes                 Write Zeroes           Write Zeroes
- *   none                         writes of zeroes       writes of zeroes
+ *   none, or refuses it          writes of zeroes       writes of zeroes
  * </pre>
  *
  * <p>Dataset Management alone would not do: it is advice, and what it leaves alone keeps its

@@ -5,6 +5,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.block.ReactorInbox;
 import io.dnvme.nvme.DisconnectCommand;
+import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.nvme.SubmissionQueueEntry;
@@ -312,12 +313,20 @@ final class IoQueue implements HostConnection.Owner {
       lost(pending, command.wasSent());
     } else if (command.isSuccess()) {
       advance(pending);
+    } else if (refusesZeroes(command)) {
+      pending.namespace.zeroesRefused();
+      accept(pending);
     } else {
       failed(pending, command.status());
     }
     if (waiting.first() != null) {
       runWaiting();
     }
+  }
+
+  private static boolean refusesZeroes(HostCommand command) {
+    return command.entry().opc() == IoOpcode.WRITE_ZEROES
+        && StatusMapping.isUnsupported(command.status());
   }
 
   private void fusedCompleted(HostCommand command, boolean compare) {

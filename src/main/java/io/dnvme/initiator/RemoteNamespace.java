@@ -29,7 +29,8 @@ import java.util.concurrent.TimeoutException;
  * the connection is lost says {@link LossPolicy}. A Compare-and-Write needs a target with the fused
  * operation, and is INVALID elsewhere.
  *
- * <p>What is known of the namespace is written on the controller's home reactor and read by all.
+ * <p>What is known of the namespace is written on the controller's home reactor, or by a queue that
+ * learns that Write Zeroes is refused, and read by all.
  */
 public final class RemoteNamespace implements BlockDevice {
 
@@ -51,17 +52,23 @@ public final class RemoteNamespace implements BlockDevice {
   private volatile int associations = 1;
   private volatile MemorySegment zeroes;
 
-  /** What the target said last, in one piece. */
-  private record State(NamespaceInfo info, ControllerInfo controller, DeviceTraits traits) {
+  /**
+   * What the target said last, in one piece.
+   *
+   * @param writesZeroes Write Zeroes is supported, and was not refused nevertheless
+   */
+  private record State(
+      NamespaceInfo info, ControllerInfo controller, boolean writesZeroes, DeviceTraits traits) {
 
-    static State of(NamespaceInfo info, ControllerInfo controller) {
+    static State of(NamespaceInfo info, ControllerInfo controller, boolean writesZeroes) {
       boolean deallocates =
-          controller.maxWriteZeroesBytes() > 0
+          writesZeroes
               && info.readsZeroes()
               && (info.zeroesDeallocate() || controller.maxDeallocateBlocks() > 0);
       return new State(
           info,
           controller,
+          writesZeroes,
           new DeviceTraits(
               false,
               false,
@@ -81,7 +88,7 @@ public final class RemoteNamespace implements BlockDevice {
   RemoteNamespace(int nsid, QueueSet queues, NamespaceInfo info, ControllerInfo controller) {
     this.nsid = nsid;
     this.queues = queues;
-    state = State.of(info, controller);
+    state = State.of(info, controller, controller.maxWriteZeroesBytes() > 0);
   }
 
   public int nsid() {
@@ -173,7 +180,7 @@ public final class RemoteNamespace implements BlockDevice {
   }
 
   boolean writesZeroes() {
-    return state.controller().maxWriteZeroesBytes() > 0;
+    return state.writesZeroes();
   }
 
   boolean zeroesDeallocate() {
@@ -243,8 +250,16 @@ public final class RemoteNamespace implements BlockDevice {
   }
 
   /** The target said something new of the namespace. */
-  void refresh(NamespaceInfo info, ControllerInfo controller) {
-    state = State.of(info, controller);
+  synchronized void refresh(NamespaceInfo info, ControllerInfo controller) {
+    state = State.of(info, controller, controller.maxWriteZeroesBytes() > 0);
+  }
+
+  /**
+   * The target has Write Zeroes, but not for this namespace: zeroes are written from now on, until
+   * it says something new of itself. From any queue's reactor.
+   */
+  synchronized void zeroesRefused() {
+    state = State.of(state.info(), state.controller(), false);
   }
 
   /** The target has it no more, for good. */

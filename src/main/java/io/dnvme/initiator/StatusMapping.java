@@ -34,6 +34,16 @@ final class StatusMapping {
         || StatusCode.COMMAND_ID_CONFLICT.is(status);
   }
 
+  /**
+   * Whether the target has no such command for the namespace, whatever its controller claims. The
+   * Linux target says with Command Size Limit Exceeded that a file system or disk below it does not
+   * do it.
+   */
+  static boolean isUnsupported(int status) {
+    return StatusCode.INVALID_OPCODE.is(status)
+        || StatusCode.COMMAND_SIZE_LIMIT_EXCEEDED.is(status);
+  }
+
   /** The outcome for good. */
   static BlockStatus of(int status, BlockOp op) {
     if (Status.isSuccess(status)) {

@@ -1,8 +1,6 @@
 package io.dnvme.e2e;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,14 +48,8 @@ final class DnvmeServer implements AutoCloseable {
     this.portalCount = portalCount;
     this.output = Project.logFile("server-" + SERVERS.incrementAndGet() + ".log");
     Files.deleteIfExists(output);
-    this.discoveryPort = freePort();
-  }
-
-  /** A port for what the server is not asked to choose one for, because it would not say which. */
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
+    // Chosen here, because the server would not say which it chose.
+    this.discoveryPort = Project.freePort();
   }
 
   /** How to start a server; each call adds to it. */

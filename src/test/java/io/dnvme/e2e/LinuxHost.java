@@ -3,6 +3,8 @@ package io.dnvme.e2e;
 import io.dnvme.e2e.GuestFailure.GuestDied;
 import io.dnvme.e2e.GuestFailure.ScriptFailed;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -198,6 +200,13 @@ final class LinuxHost implements AutoCloseable {
     var failure = new GuestDied(what, machine.consoleTail());
     failure.initCause(cause);
     return failure;
+  }
+
+  /**
+   * Where this machine reaches what listens on the guest's {@link VirtualMachine#PORT_IN_GUEST}.
+   */
+  InetSocketAddress forwardedAddress() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), machine.forwardedPort());
   }
 
   /** Whether further scripts make sense. */

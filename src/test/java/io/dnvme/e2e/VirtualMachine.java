@@ -12,12 +12,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The QEMU process under a guest, its console's log and its virtio-serial ports. Its network is
- * QEMU's user mode: the guest reaches this machine's 127.0.0.1 as 10.0.2.2, and nothing reaches the
- * guest.
+ * QEMU's user mode: the guest reaches this machine's 127.0.0.1 as 10.0.2.2, and one port of this
+ * machine's 127.0.0.1 leads to a port of the guest.
  *
  * <p>The machine type is q35 because microvm hangs at times when it boots in software emulation.
  */
 final class VirtualMachine implements AutoCloseable {
+
+  /** The guest's port that is reached from here. */
+  static final int PORT_IN_GUEST = 4420;
 
   private static final int MEMORY_MEBIBYTES = 1024;
   private static final int CONSOLE_TAIL_LINES = 60;
@@ -27,12 +30,14 @@ final class VirtualMachine implements AutoCloseable {
   private final Process process;
   private final Path console;
   private final Path socketDirectory;
+  private final int forwardedPort;
   private final List<Slot> slots = new ArrayList<>();
 
-  private VirtualMachine(Process process, Path console, Path socketDirectory) {
+  private VirtualMachine(Process process, Path console, Path socketDirectory, int forwardedPort) {
     this.process = process;
     this.console = console;
     this.socketDirectory = socketDirectory;
+    this.forwardedPort = forwardedPort;
   }
 
   /** Starts QEMU and connects {@code slotCount} ports; the kernel boots meanwhile. */
@@ -43,13 +48,14 @@ final class VirtualMachine implements AutoCloseable {
     Path sockets = Files.createTempDirectory("dnvme");
     Path console = Project.logFile(name + ".console.log");
     Files.deleteIfExists(console);
+    int forwardedPort = Project.freePort();
     var process =
-        new ProcessBuilder(command(image, console, sockets, slotCount))
+        new ProcessBuilder(command(image, console, sockets, slotCount, forwardedPort))
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
             .redirectOutput(Project.logFile(name + ".qemu.log").toFile())
             .start();
-    var machine = new VirtualMachine(process, console, sockets);
+    var machine = new VirtualMachine(process, console, sockets, forwardedPort);
     try {
       long deadline = System.nanoTime() + SOCKETS_LIMIT.toNanos();
       for (int i = 0; i < slotCount; i++) {
@@ -62,7 +68,8 @@ final class VirtualMachine implements AutoCloseable {
     }
   }
 
-  private static List<String> command(GuestImage image, Path console, Path sockets, int slotCount) {
+  private static List<String> command(
+      GuestImage image, Path console, Path sockets, int slotCount, int forwardedPort) {
     var command = new ArrayList<String>();
     command.add("qemu-system-x86_64");
     Collections.addAll(command, "-machine", "q35", "-smp", "1", "-m", "" + MEMORY_MEBIBYTES);
@@ -79,7 +86,9 @@ final class VirtualMachine implements AutoCloseable {
         "-append",
         "console=ttyS0 quiet panic=-1 cryptomgr.notests random.trust_cpu=1 mitigations=off nokaslr");
     Collections.addAll(command, "-serial", "file:" + console);
-    Collections.addAll(command, "-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net");
+    String forward = "tcp:127.0.0.1:%d-:%d".formatted(forwardedPort, PORT_IN_GUEST);
+    Collections.addAll(command, "-netdev", "user,id=net,hostfwd=" + forward);
+    Collections.addAll(command, "-device", "virtio-net-pci,netdev=net");
     Collections.addAll(command, "-device", "virtio-serial-pci");
     for (int i = 0; i < slotCount; i++) {
       String socket = "socket,server=on,wait=off,id=slot" + i + ",path=" + socket(sockets, i);
@@ -117,6 +126,11 @@ final class VirtualMachine implements AutoCloseable {
 
   List<Slot> slots() {
     return slots;
+  }
+
+  /** Leads from this machine's 127.0.0.1 to {@link #PORT_IN_GUEST}. */
+  int forwardedPort() {
+    return forwardedPort;
   }
 
   boolean isRunning() {

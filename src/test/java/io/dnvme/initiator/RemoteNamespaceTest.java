@@ -254,6 +254,24 @@ class RemoteNamespaceTest {
     assertThat(run(compare)).isEqualTo(BlockStatus.INVALID);
   }
 
+  /** As the Linux target answers over a file system that cannot zero. */
+  @ParameterizedTest
+  @EnumSource(names = {"COMMAND_SIZE_LIMIT_EXCEEDED", "INVALID_OPCODE"})
+  void refusedWriteZeroes_zeroesAreWritten_andItIsNotTriedAgain(StatusCode refusal) {
+    start();
+    target.refusals = (entry, qid) -> entry.opc() == IoOpcode.WRITE_ZEROES ? refusal.dnr() : null;
+    target.disk.copyFrom(content(target.disk.byteSize(), 8));
+    assertThat(run(io(one, BlockOp.WRITE_ZEROES, 3, 300))).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(run(io(one, BlockOp.DEALLOCATE, 400, 10))).isEqualTo(BlockStatus.SUCCESS);
+    for (long[] range : new long[][] {{3, 300}, {400, 10}}) {
+      MemorySegment zeroed = target.disk.asSlice(range[0] * BLOCK, range[1] * BLOCK);
+      assertThat(zeroed.mismatch(TargetPdus.bytes(range[1] * BLOCK))).isEqualTo(-1);
+    }
+    assertThat(target.seen).filteredOn(entry -> entry.opc() == IoOpcode.WRITE_ZEROES).hasSize(1);
+    assertThat(namespace.traits().deallocates()).isFalse();
+    assertThat(controller.state()).isEqualTo(ControllerState.LIVE);
+  }
+
   @Test
   void compareAndWrite_isFused() {
     start();
