@@ -15,14 +15,18 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A host that sends anything, against a live target over a memory disk. Every build runs the stored
- * inputs and many random commands. This goes on looking for ten minutes, guided by coverage:
+ * inputs, which are long ones for the search to begin with, and many random commands. This goes on
+ * looking for ten minutes, guided by coverage:
  *
  * <pre>JAZZER_FUZZ=1 mvn test -Dtest='TargetFuzzTest#anyChoices*' -Djazzer.hooks=true</pre>
  */
 class TargetFuzzTest {
 
   private static final int COMMANDS = 100_000;
-  private static final int COMMANDS_OF_AN_INPUT = 200;
+  private static final int MAX_COMMANDS_OF_AN_INPUT = 200;
+
+  /** About what a command takes; beyond its end an input only repeats the same choices. */
+  private static final int INPUT_BYTES_OF_A_COMMAND = 16;
 
   /** A run that meets none of these has not tried enough. */
   private static final List<StatusCode> REACHED =
@@ -77,7 +81,8 @@ class TargetFuzzTest {
   @FuzzTest(maxDuration = "10m")
   void anyChoices_harmNobody(byte[] input) {
     if (input != null) {
-      run(new InputChoices(input), COMMANDS_OF_AN_INPUT);
+      int commands = 1 + input.length / INPUT_BYTES_OF_A_COMMAND;
+      run(new InputChoices(input), Math.min(commands, MAX_COMMANDS_OF_AN_INPUT));
     }
   }
 
