@@ -54,6 +54,11 @@ public final class TestHost {
     return new TestHost(target, TestTarget.NQN, "nqn.2014-08.org.nvmexpress:uuid:" + id, id);
   }
 
+  /** The host's identifier. */
+  public UUID id() {
+    return hostId;
+  }
+
   /** Admin queue, enabled controller, one I/O queue of 128 entries. */
   public TestHost bringUp() {
     connectAdmin();

@@ -9,6 +9,8 @@ import io.dnvme.nvme.ConnectData;
 import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IoOpcode;
+import io.dnvme.nvme.Property;
+import io.dnvme.nvme.Property.Csts;
 import io.dnvme.nvme.ReservationKeys;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.TestHost;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +55,7 @@ class InFlightTest {
 
   @AfterEach
   void close() {
+    letWriteGo();
     target.close();
   }
 
@@ -99,17 +103,7 @@ class InFlightTest {
   void deallocationWhoseConnectionIsGone_beginsNoFurtherRange() {
     TestHost other = TestHost.other(target, 1).bringUp();
     device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.DEALLOCATE);
-    var ranges = new byte[2 * DatasetRange.SIZE];
-    new DatasetRange().wrap(MemorySegment.ofArray(ranges), 0).set(1, 1);
-    new DatasetRange().wrap(MemorySegment.ofArray(ranges), DatasetRange.SIZE).set(7, 1);
-    other.io.submitInCapsule(
-        ranges,
-        sqe ->
-            sqe.start(IoOpcode.DATASET_MANAGEMENT, 0)
-                .nsid(1)
-                .cdw10(1)
-                .cdw11(4)
-                .sgl(0x01, 0, ranges.length));
+    deallocate(other.io, 1, 7);
     other.io.settle();
     other.io.hangUp();
     assertThat(device.held()).isEqualTo(1);
@@ -164,6 +158,111 @@ class InFlightTest {
     device.release();
     host.io.settle();
     assertThat(statuses).containsExactly(0, 0, 0);
+  }
+
+  private int holdWrite() {
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE);
+    int write = TestHost.submitWrite(host.io, 9, TestHost.pattern(BLOCK, 1));
+    host.io.settle();
+    assertThat(device.held()).isEqualTo(1);
+    return write;
+  }
+
+  private void letWriteGo() {
+    device.heal();
+    device.release();
+    target.reactor.settle();
+  }
+
+  private long csts() {
+    return host.getProperty(Property.CSTS, 4).result();
+  }
+
+  @Test
+  void reset_isOverWhenTheWriteIs() {
+    holdWrite();
+    host.setProperty(Property.CC, 0);
+    assertThat(host.io.isClosed()).isTrue();
+    assertThat(csts()).as("before the write is over").isEqualTo(Csts.RDY.of(1));
+    letWriteGo();
+    assertThat(csts()).isZero();
+  }
+
+  @Test
+  void silentHostsController_isGoneWhenItsWriteIs() {
+    holdWrite();
+    target.time.advance(TimeUnit.MILLISECONDS.toNanos(TestHost.KATO_MS + KeepAlive.SLACK_MS));
+    assertThat(target.ends).containsExactly(EndReason.KEEP_ALIVE_EXPIRED);
+    assertThat(host.admin.isClosed()).isTrue();
+    var told = new AtomicInteger();
+    target.target.cut(one -> true, told::incrementAndGet);
+    target.reactor.settle();
+    assertThat(told).as("before the write is over").hasValue(0);
+    assertThat(target.target.controllers().count()).isEqualTo(1);
+    letWriteGo();
+    assertThat(told).hasValue(1);
+    assertThat(target.target.controllers().count()).isZero();
+  }
+
+  @Test
+  void removedNamespace_knowsTheControllerUntilItsWriteIsOver() {
+    TestHost other = TestHost.other(target, 1).bringUp();
+    register(host, 0xa);
+    register(other, 0xb);
+    int write = holdWrite();
+    Reservations reservations = target.subsystem.removeNamespace(1).reservations();
+    host.io.settle();
+    var statuses = new ArrayList<Integer>();
+    reservations.execute(
+        target.reactor,
+        ReservationRequest.parseAcquire(
+            other.id(), PREEMPT_AND_ABORT | WRITE_EXCLUSIVE << 8, 0xb, 0xa),
+        statuses::add);
+    host.io.settle();
+    assertThat(statuses).as("before the write is over").isEmpty();
+    letWriteGo();
+    assertThat(statuses).containsExactly(0);
+    assertThat(host.io.reply(write).status()).isZero();
+  }
+
+  @Test
+  void finish_isToldWhenTheWriteIsAnswered() {
+    int write = holdWrite();
+    var told = new AtomicInteger();
+    target.target.finish(one -> true, TimeUnit.SECONDS.toNanos(3), told::incrementAndGet);
+    target.reactor.settle();
+    assertThat(host.io.isClosed()).isFalse();
+    assertThat(told).as("before the write is over").hasValue(0);
+    letWriteGo();
+    assertThat(host.io.reply(write).status()).isZero();
+    host.admin.settle();
+    assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void finishThatTakesTooLong_isToldWhenTheWriteIsOver() {
+    holdWrite();
+    var told = new AtomicInteger();
+    target.target.finish(one -> true, TimeUnit.SECONDS.toNanos(3), told::incrementAndGet);
+    target.time.advance(TimeUnit.SECONDS.toNanos(4));
+    assertThat(host.io.isClosed()).isTrue();
+    assertThat(told).as("before the write is over").hasValue(0);
+    letWriteGo();
+    assertThat(told).hasValue(1);
+  }
+
+  private static int deallocate(TestQueue queue, long first, long second) {
+    var ranges = new byte[2 * DatasetRange.SIZE];
+    new DatasetRange().wrap(MemorySegment.ofArray(ranges), 0).set(first, 1);
+    new DatasetRange().wrap(MemorySegment.ofArray(ranges), DatasetRange.SIZE).set(second, 1);
+    return queue.submitInCapsule(
+        ranges,
+        sqe ->
+            sqe.start(IoOpcode.DATASET_MANAGEMENT, 0)
+                .nsid(1)
+                .cdw10(1)
+                .cdw11(4)
+                .sgl(0x01, 0, ranges.length));
   }
 
   @Test
