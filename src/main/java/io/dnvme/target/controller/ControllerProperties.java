@@ -13,8 +13,15 @@ import io.dnvme.nvme.Property.Csts;
  * <pre>
  *            EN 0→1                      EN 1→0                       reset done
  *   DISABLED ──────► READY (CSTS.RDY 1) ───────► RESETTING (RDY 1) ──────────► DISABLED
+ *                                           EN 0→1 │ ▲ EN 1→0
+ *                                                  ▼ │
+ *                                        ENABLED TOO EARLY (RDY 0) ──────────► READY
  *       SHN set, in any state: SHST 1 ── flushed ──► SHST 2; cleared by a reset
  * </pre>
+ *
+ * <p>A host is to wait for RDY 0 before it enables again; what follows otherwise is left open (NVMe
+ * Base 2.0 §3.1.3.5). Here it gets what it asks for when the reset is over, and is served nothing
+ * until then.
  */
 final class ControllerProperties {
 
@@ -34,6 +41,7 @@ final class ControllerProperties {
   private final long cap;
   private int cc;
   private int csts;
+  private boolean resetting;
 
   ControllerProperties(int queueEntries) {
     cap =
@@ -71,6 +79,8 @@ final class ControllerProperties {
     cc = value;
     boolean enable = Cc.EN.isSet(value);
     if (Cc.EN.isSet(old) && !enable) {
+      resetting = true;
+      csts = Csts.RDY.with(csts, 1);
       return Action.RESET;
     }
     if (Cc.SHN.get(value) != Cc.SHN_NONE && Cc.SHN.get(old) == Cc.SHN_NONE) {
@@ -78,22 +88,33 @@ final class ControllerProperties {
       return Action.SHUT_DOWN;
     }
     if (enable && !Cc.EN.isSet(old)) {
-      csts = isSupported(value) ? Csts.RDY.with(csts, 1) : Csts.CFS.with(csts, 1);
+      enable();
     }
     return Action.NONE;
   }
 
+  private void enable() {
+    if (resetting) {
+      csts = Csts.RDY.with(csts, 0);
+    } else {
+      csts = isSupported(cc) ? Csts.RDY.with(csts, 1) : Csts.CFS.with(csts, 1);
+    }
+  }
+
   void resetDone() {
+    resetting = false;
     csts = 0;
     cc = Cc.SHN.with(cc, Cc.SHN_NONE);
+    if (Cc.EN.isSet(cc)) {
+      enable();
+    }
   }
 
   /** The flush is over; a reset meanwhile has ended the shutdown. */
   void shutDown() {
-    if (Csts.SHST.get(csts) != Csts.SHST_OCCURRING) {
-      return;
+    if (Csts.SHST.get(csts) == Csts.SHST_OCCURRING) {
+      csts = Csts.SHST.with(csts, Csts.SHST_COMPLETE);
     }
-    csts = Csts.SHST.with(csts, Csts.SHST_COMPLETE);
   }
 
   /** Whether commands other than Fabrics ones may be executed. */

@@ -10,6 +10,7 @@ import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.FatalErrorStatus;
 import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.Property;
+import io.dnvme.nvme.Property.Cc;
 import io.dnvme.nvme.Property.Csts;
 import io.dnvme.nvme.ReservationKeys;
 import io.dnvme.nvme.StatusCode;
@@ -186,6 +187,43 @@ class InFlightTest {
     assertThat(csts()).as("before the write is over").isEqualTo(Csts.RDY.of(1));
     letWriteGo();
     assertThat(csts()).isZero();
+  }
+
+  @Test
+  void enablingDuringAReset_takesEffectWhenThatIsOver() {
+    holdWrite();
+    host.setProperty(Property.CC, 0);
+    host.setProperty(Property.CC, TestHost.CC_ENABLE);
+    assertThat(csts()).as("before the write is over").isZero();
+    assertThat(host.identify(1, 0).outcome()).isEqualTo(StatusCode.COMMAND_SEQUENCE_ERROR.dnr());
+    TestQueue early = target.connection().initialize();
+    assertThat(StatusCode.CONNECT_INVALID_PARAMETERS.is(host.connectIo(early, 1).status()))
+        .isTrue();
+    letWriteGo();
+    assertThat(csts()).isEqualTo(Csts.RDY.of(1));
+    assertThat(host.identify(1, 0).status()).isZero();
+    host.io = host.connectIo(1, target.reactor);
+    assertThat(host.read(9, 1).data()).isEqualTo(TestHost.pattern(BLOCK, 1));
+  }
+
+  @Test
+  void enablingAndDisablingDuringAReset_isNoEndOfIt() {
+    holdWrite();
+    host.setProperty(Property.CC, 0);
+    host.setProperty(Property.CC, TestHost.CC_ENABLE);
+    host.setProperty(Property.CC, 0);
+    assertThat(csts()).as("before the write is over").isEqualTo(Csts.RDY.of(1));
+    letWriteGo();
+    assertThat(csts()).isZero();
+  }
+
+  @Test
+  void enablingDuringAResetWithWhatThereIsNot_isAFatalStatusInTheEnd() {
+    holdWrite();
+    host.setProperty(Property.CC, 0);
+    host.setProperty(Property.CC, Cc.MPS.with(TestHost.CC_ENABLE, 1));
+    letWriteGo();
+    assertThat(csts()).isEqualTo(Csts.CFS.of(1));
   }
 
   @Test
