@@ -96,6 +96,6 @@ final class AdminQueue<C extends Controller> implements QueueRules {
 
   @Override
   public void drained() {
-    controller.queueDrained();
+    controller.release();
   }
 }

@@ -65,7 +65,8 @@ public abstract class Controller {
   private Timers.Timer windDownTimer;
   private Timers.Timer finishTimer;
   private boolean finishing;
-  private int undrainedQueues = 1;
+  // Queues that are not drained, the admin queue to begin with, and what else is in flight.
+  private int retained = 1;
   private long lastAdminCommandNanos;
 
   Controller(Target target, Connecting request, ControllerIds ids, int cntlid) {
@@ -286,8 +287,12 @@ public abstract class Controller {
   /** CC asks for a reset: other queues end; then {@link #resetDone}. */
   abstract void reset();
 
-  /** CC asks for a shutdown: what was acknowledged is to be durable; then {@link #shutDownDone}. */
-  abstract void shutDown();
+  /**
+   * CC asks for a shutdown: what was acknowledged is to be durable.
+   *
+   * @param done told when it is
+   */
+  abstract void shutDown(Runnable done);
 
   /** What Identify Controller says of this kind of controller. */
   abstract void describe(IdentifyController data);
@@ -302,7 +307,10 @@ public abstract class Controller {
   final void configure(int cc) {
     switch (properties.configure(cc)) {
       case RESET -> reset();
-      case SHUT_DOWN -> shutDown();
+      case SHUT_DOWN -> {
+        int shutdown = properties.shutdowns();
+        shutDown(() -> properties.shutDown(shutdown));
+      }
       case NONE -> {}
     }
   }
@@ -311,10 +319,6 @@ public abstract class Controller {
     properties.resetDone();
     adminQueue.abortHeld();
     events.reset();
-  }
-
-  final void shutDownDone() {
-    properties.shutDown();
   }
 
   /** Takes an asynchronous event request. */
@@ -336,15 +340,15 @@ public abstract class Controller {
     return true;
   }
 
-  /** A further queue is there, whose commands count. */
-  final void queueAdded() {
-    undrainedQueues++;
+  /** A further queue, or something else in flight, which the end is to wait for. */
+  final void retain() {
+    retained++;
   }
 
-  /** A queue's last command in flight is over, and its connection gone. */
-  final void queueDrained() {
-    undrainedQueues--;
-    if (undrainedQueues == 0) {
+  /** A queue's last command in flight is over, and its connection gone; or that something else. */
+  final void release() {
+    retained--;
+    if (retained == 0) {
       life = Life.ENDED;
       ended();
       ids.release(cntlid);

@@ -42,6 +42,7 @@ final class ControllerProperties {
   private int cc;
   private int csts;
   private boolean resetting;
+  private int shutdowns;
 
   ControllerProperties(int queueEntries) {
     cap =
@@ -85,6 +86,7 @@ final class ControllerProperties {
     }
     if (Cc.SHN.get(value) != Cc.SHN_NONE && Cc.SHN.get(old) == Cc.SHN_NONE) {
       csts = Csts.SHST.with(csts, Csts.SHST_OCCURRING);
+      shutdowns++;
       return Action.SHUT_DOWN;
     }
     if (enable && !Cc.EN.isSet(old)) {
@@ -110,9 +112,14 @@ final class ControllerProperties {
     }
   }
 
-  /** The flush is over; a reset meanwhile has ended the shutdown. */
-  void shutDown() {
-    if (Csts.SHST.get(csts) == Csts.SHST_OCCURRING) {
+  /** The number of the shutdown that was asked for last. */
+  int shutdowns() {
+    return shutdowns;
+  }
+
+  /** The flush of that shutdown is over; a reset meanwhile has ended the shutdown. */
+  void shutDown(int shutdown) {
+    if (shutdown == shutdowns && Csts.SHST.get(csts) == Csts.SHST_OCCURRING) {
       csts = Csts.SHST.with(csts, Csts.SHST_COMPLETE);
     }
   }

@@ -92,8 +92,8 @@ final class DiscoveryController extends Controller {
   }
 
   @Override
-  void shutDown() {
-    shutDownDone();
+  void shutDown(Runnable done) {
+    done.run();
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.dnvme.target.controller;
 
-import io.dnvme.block.BlockIo;
-import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.nvme.AdminOpcode;
 import io.dnvme.nvme.ConnectCommand;
@@ -22,13 +21,14 @@ import io.dnvme.target.reservation.ReservationNotifications;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemEvent;
-import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * A controller of an NVM subsystem. Its I/O queues may live on other reactors: they read {@link
@@ -56,6 +56,7 @@ final class IoController extends Controller implements IoOwner {
   private final Map<Integer, IoQueue> queues = new TreeMap<>();
   // Those whose connections are gone, too, as long as devices have commands of theirs.
   private final Set<IoQueue> undrained = new LinkedHashSet<>();
+  private final Set<CacheFlush> flushes = new LinkedHashSet<>();
   private final List<Subscription> subscriptions;
 
   private int abortsUnderWay;
@@ -139,7 +140,7 @@ final class IoController extends Controller implements IoOwner {
       var queue = new IoQueue(this, request.connection(), qid);
       queues.put(qid, queue);
       undrained.add(queue);
-      queueAdded();
+      retain();
       reactor.execute(() -> acceptIoQueue(request, queue));
     }
   }
@@ -195,7 +196,7 @@ final class IoController extends Controller implements IoOwner {
           if (isFinishing() && undrained.isEmpty()) {
             connection().finish();
           }
-          queueDrained();
+          release();
         });
   }
 
@@ -303,27 +304,27 @@ final class IoController extends Controller implements IoOwner {
     events().raise(AsyncEventKind.ANA_CHANGE);
   }
 
-  /** Tells on this reactor when no queue's command that the namespace's device has is left. */
+  /** Tells on this reactor when nothing that the namespace's device has of this host is left. */
   void awaitInFlight(Namespace namespace, Runnable gone) {
-    var left = new ArrayDeque<>(undrained);
+    Set<Object> left = new HashSet<>(undrained);
+    left.addAll(flushes);
     if (left.isEmpty()) {
       gone.run();
       return;
     }
-    for (IoQueue queue : List.copyOf(left)) {
-      queue
-          .reactor()
-          .execute(() ->
-              queue.awaitInFlight(
-                  namespace,
-                  () ->
-                      home()
-                          .execute(() -> {
-                            left.remove(queue);
-                            if (left.isEmpty()) {
-                              gone.run();
-                            }
-                          })));
+    Consumer<Object> over =
+        one -> {
+          left.remove(one);
+          if (left.isEmpty()) {
+            gone.run();
+          }
+        };
+    for (IoQueue queue : undrained) {
+      Runnable none = () -> home().execute(() -> over.accept(queue));
+      queue.reactor().execute(() -> queue.awaitInFlight(namespace, none));
+    }
+    for (CacheFlush flush : List.copyOf(flushes)) {
+      flush.await(namespace, () -> over.accept(flush));
     }
   }
 
@@ -384,26 +385,26 @@ final class IoController extends Controller implements IoOwner {
     resetDone();
   }
 
-  /** Flushes one namespace after the other; a failure is no reason to keep the host waiting. */
+  /** A failed flush is no reason to keep the host waiting. */
   @Override
-  void shutDown() {
-    var toFlush = new ArrayDeque<Namespace>();
-    for (Namespace namespace : view.namespaces()) {
-      if (namespace.device().traits().volatileCache()) {
-        toFlush.add(namespace);
-      }
-    }
-    flushNext(toFlush, new BlockIo(home()));
+  void shutDown(Runnable done) {
+    flushCaches(outcome -> done.run());
   }
 
-  private void flushNext(ArrayDeque<Namespace> toFlush, BlockIo io) {
-    Namespace namespace = toFlush.poll();
-    if (namespace == null) {
-      shutDownDone();
-      return;
-    }
-    io.prepare(BlockOp.FLUSH, 0, 0).onCompletion(done -> flushNext(toFlush, done), null);
-    namespace.device().submit(io);
+  /**
+   * Makes durable what the namespaces' caches hold.
+   *
+   * @param done told of the first failure, or of success
+   */
+  void flushCaches(Consumer<BlockStatus> done) {
+    var flush = new CacheFlush(this);
+    flushes.add(flush);
+    retain();
+    flush.run(outcome -> {
+      flushes.remove(flush);
+      done.accept(outcome);
+      release();
+    });
   }
 
   @Override

@@ -149,7 +149,7 @@ class PropertiesTest {
     properties.configure(0);
     properties.resetDone();
     properties.configure(TestHost.CC_ENABLE);
-    properties.shutDown();
+    properties.shutDown(1);
     assertThat(properties.get(Property.CSTS)).isEqualTo(Csts.RDY.of(1));
     assertThat(properties.takesIoQueues()).isTrue();
   }
