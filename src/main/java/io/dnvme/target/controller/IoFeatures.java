@@ -1,5 +1,6 @@
 package io.dnvme.target.controller;
 
+import io.dnvme.block.BlockOp;
 import io.dnvme.nvme.Command;
 import io.dnvme.nvme.Feature;
 import io.dnvme.nvme.Feature.ErrorRecovery;
@@ -11,6 +12,7 @@ import io.dnvme.nvme.FeaturesCommand;
 import io.dnvme.nvme.HostBehaviorSupport;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
+import io.dnvme.target.io.BlockOutcome;
 import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.reservation.ReservationRequest;
 import io.dnvme.target.subsystem.Namespace;
@@ -149,12 +151,21 @@ final class IoFeatures extends CommonFeatures<IoController> {
     }
   }
 
-  /** Without write cache, every write is done as with FUA. */
+  /**
+   * Without write cache, every write is done as with FUA, and a host need not flush any more (NVMe
+   * Base 2.0 §7.1): so what was acknowledged before is made durable first. Should that fail, writes
+   * go through all the same.
+   */
   private void setWriteCache(CommandSlot command, FeaturesCommand features) {
     if (hasWriteCache(command)) {
       writeCacheEnabled = VolatileWriteCache.WCE.isSet(features.value());
       controller().publishView();
-      command.complete(Status.SUCCESS);
+      if (writeCacheEnabled) {
+        command.complete(Status.SUCCESS);
+      } else {
+        controller()
+            .flushCaches(outcome -> command.complete(BlockOutcome.status(BlockOp.FLUSH, outcome)));
+      }
     }
   }
 

@@ -23,7 +23,7 @@ public final class BlockOutcome {
   }
 
   /** The NVMe status for a failure that means another thing with some operations. */
-  static int status(BlockOp op, BlockStatus status) {
+  public static int status(BlockOp op, BlockStatus status) {
     if (status == BlockStatus.FAILED) {
       return op.changes() || op == BlockOp.FLUSH
           ? StatusCode.WRITE_FAULT.status()

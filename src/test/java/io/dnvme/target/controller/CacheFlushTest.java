@@ -3,10 +3,14 @@ package io.dnvme.target.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.block.FaultDevice;
+import io.dnvme.nvme.Feature;
+import io.dnvme.nvme.FeaturesCommand;
 import io.dnvme.nvme.Property;
 import io.dnvme.nvme.Property.Cc;
 import io.dnvme.nvme.Property.Csts;
+import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.CachingDevice;
 import io.dnvme.target.TestHost;
 import io.dnvme.target.TestTarget;
@@ -19,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Flushes that a controller does of itself: for a shutdown. */
+/** Flushes that a controller does of itself: for a shutdown, and when the cache is turned off. */
 class CacheFlushTest {
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
@@ -49,6 +53,14 @@ class CacheFlushTest {
 
   private long shst() {
     return Csts.SHST.get(host.getProperty(Property.CSTS, 4).result());
+  }
+
+  private int submitWriteCache(int value) {
+    return host.admin.submit(
+        null,
+        sqe ->
+            TestHost.as(new FeaturesCommand(), sqe)
+                .startSet(0, Feature.VOLATILE_WRITE_CACHE, value));
   }
 
   @Test
@@ -106,5 +118,32 @@ class CacheFlushTest {
     assertThat(shst()).as("before its own flush is over").isEqualTo(Csts.SHST_OCCURRING);
     target.time.advance(SECOND);
     assertThat(shst()).isEqualTo(Csts.SHST_COMPLETE);
+  }
+
+  @Test
+  void cacheTurnedOff_isAnsweredWhenWhatItHeldIsDurable() {
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE).times(1);
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.FLUSH).times(1);
+    int write = TestHost.submitWrite(host.io, 0, new byte[TestTarget.BLOCK_BYTES]);
+    host.io.settle();
+    int off = submitWriteCache(0);
+    assertThat(host.admin.hasReply(off)).as("before the write is over").isFalse();
+    assertThat(device.held()).as("the write, without a flush yet").isEqualTo(1);
+    device.release();
+    target.reactor.settle();
+    assertThat(host.io.reply(write).status()).isZero();
+    assertThat(device.held()).as("the flush").isEqualTo(1);
+    assertThat(host.admin.hasReply(off)).as("before the flush is over").isFalse();
+    device.release();
+    target.reactor.settle();
+    assertThat(host.admin.reply(off).status()).isZero();
+  }
+
+  @Test
+  void cacheTurnedOff_whoseFlushFails_fails_andWritesGoThroughAllTheSame() {
+    device.inject(new FaultDevice.Fault.Fail(BlockStatus.FAILED)).on(BlockOp.FLUSH);
+    int off = submitWriteCache(0);
+    assertThat(host.admin.reply(off).outcome()).isEqualTo(StatusCode.WRITE_FAULT.status());
+    assertThat(host.getFeature(Feature.VOLATILE_WRITE_CACHE, 0).result()).isZero();
   }
 }

@@ -180,7 +180,7 @@ class IoCommandsTest {
     assertThat(host.setFeature(Feature.VOLATILE_WRITE_CACHE, 1).status()).isZero();
     rw(IoOpcode.WRITE, 3, 1, 0);
     assertThat(recorder.asked)
-        .containsExactly("WRITE 1+1 FUA", "WRITE_ZEROES 2+1 FUA", "WRITE 3+1");
+        .containsExactly("FLUSH 0+0", "WRITE 1+1 FUA", "WRITE_ZEROES 2+1 FUA", "WRITE 3+1");
   }
 
   @Test
