@@ -30,6 +30,7 @@ final class AdminQueue<C extends Controller> implements QueueRules {
 
   @Override
   public void execute(CommandSlot command) {
+    controller.commandCame(controller.home().clock().nanos());
     int flags = command.sqe().flags();
     if (Command.PSDT.get(flags) != Command.PSDT_SGL || Command.FUSE.isSet(flags)) {
       command.errorLocation(Command.FLAGS).complete(StatusCode.INVALID_FIELD.dnr());

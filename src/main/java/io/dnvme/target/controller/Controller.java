@@ -263,13 +263,13 @@ public abstract class Controller {
     adminQueue = queue;
   }
 
-  /** A command of the admin queue came. */
+  /** A command of the admin queue came, or what came behind it may be read from now on. */
   final void commandCame(long nowNanos) {
     lastAdminCommandNanos = nowNanos;
   }
 
   final long lastAdminCommandNanos() {
-    return lastAdminCommandNanos;
+    return connection.waitsForMemoryOnly() ? home().clock().nanos() : lastAdminCommandNanos;
   }
 
   /** When the last command of any queue came. */
@@ -283,6 +283,10 @@ public abstract class Controller {
 
   /** I/O queues are to take no further command and to close; then the admin queue's connection. */
   abstract void finishIoQueues();
+  /**
+   * When the last command of the admin queue came. Behind one that waits for memory further ones
+   * may have come, Keep Alives too, that this side does not read: the host is not to blame.
+   */
 
   /** CC asks for a reset: other queues end; then {@link #resetDone}. */
   abstract void reset();

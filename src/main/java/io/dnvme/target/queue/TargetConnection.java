@@ -184,6 +184,11 @@ public final class TargetConnection implements ConnectionRules {
     return phase == Phase.TERMINATING || phase == Phase.OVER;
   }
 
+  /** Whether commands wait for memory, what came behind them too, and nothing for the host. */
+  public boolean waitsForMemoryOnly() {
+    return !waiting.isEmpty() && !waitsForHost() && writing == 0;
+  }
+
   /** Whether no command is in flight. */
   public boolean isIdle() {
     return slots.inUse() == 0;

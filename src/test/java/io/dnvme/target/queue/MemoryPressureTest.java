@@ -11,10 +11,12 @@ import io.dnvme.target.TestHost;
 import io.dnvme.target.TestQueue;
 import io.dnvme.target.TestTarget;
 import io.dnvme.target.controller.ControllerLimits;
+import io.dnvme.target.controller.EndReason;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +131,36 @@ class MemoryPressureTest {
     assertThat(abort.result()).isZero();
     assertThat(StatusCode.ABORT_REQUESTED.is(host.io.reply(cid).status())).isTrue();
     assertThat(host.io.rules().wantsInput()).isTrue();
+  }
+
+  @Test
+  void keepAlivesBehindAnAdminCommandThatWaits_areNotMissed() {
+    takeAllMemory();
+    int identify = host.admin.submit(null, sqe -> sqe.start(0x06, 0).cdw10(1).sglTransport(4096));
+    var keepAlives = new ArrayList<Integer>();
+    for (int i = 0; i < 5; i++) {
+      target.time.advance(TimeUnit.MILLISECONDS.toNanos(TestHost.KATO_MS - 1000));
+      keepAlives.add(host.admin.submit(null, sqe -> sqe.start(0x18, 0)));
+    }
+    assertThat(host.admin.unread()).as("what a host that lives has sent").isPositive();
+    assertThat(target.ends).isEmpty();
+    giveMemoryBack();
+    assertThat(host.admin.reply(identify).status()).isZero();
+    for (int keepAlive : keepAlives) {
+      assertThat(host.admin.reply(keepAlive).status()).isZero();
+    }
+    target.time.advance(TimeUnit.MILLISECONDS.toNanos(2 * TestHost.KATO_MS));
+    assertThat(target.ends).as("silence afterwards").containsExactly(EndReason.KEEP_ALIVE_EXPIRED);
+  }
+
+  @Test
+  void hostThatTakesNoAnswers_isSilentAlthoughItsCommandsWait() {
+    host.admin.reading(false);
+    host.admin.submit(null, sqe -> sqe.start(0x06, 0).cdw10(1).sglTransport(4096));
+    takeAllMemory();
+    host.admin.submit(null, sqe -> sqe.start(0x06, 0).cdw10(1).sglTransport(4096));
+    target.time.advance(TimeUnit.MILLISECONDS.toNanos(2 * TestHost.KATO_MS));
+    assertThat(target.ends).containsExactly(EndReason.KEEP_ALIVE_EXPIRED);
   }
 
   @Test
