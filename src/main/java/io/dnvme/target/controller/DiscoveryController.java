@@ -38,9 +38,7 @@ final class DiscoveryController extends Controller {
             request.portId(),
             request.connection().port().localAddress().getAddress(),
             () -> events().raise(AsyncEventKind.DISCOVERY_LOG_CHANGE));
-    if (request.kato() == 0) {
-      keepAlive().idleLimit(target.limits().discoveryIdleNanos());
-    }
+    keepAlive().idleLimit(target.limits().discoveryIdleNanos());
   }
 
   /** Answers the Connect of an admin queue. */

@@ -27,6 +27,7 @@ final class KeepAlive {
   private final Runnable expired;
   private Timers.Timer timer;
   private long timeoutMs;
+  private long idleLimitNanos;
   private long limitNanos;
 
   /**
@@ -51,12 +52,13 @@ final class KeepAlive {
    */
   void timeoutMs(long milliseconds) {
     timeoutMs = (milliseconds + GRANULARITY_MS - 1) / GRANULARITY_MS * GRANULARITY_MS;
-    limit(timeoutMs == 0 ? 0 : TimeUnit.MILLISECONDS.toNanos(timeoutMs + SLACK_MS));
+    limit(timeoutMs == 0 ? idleLimitNanos : TimeUnit.MILLISECONDS.toNanos(timeoutMs + SLACK_MS));
   }
 
-  /** Ends the association after such a silence without the host having asked for a timer. */
+  /** Ends the association after such a silence as long as the host asks for no timer. */
   void idleLimit(long nanos) {
-    limit(nanos);
+    idleLimitNanos = nanos;
+    timeoutMs(timeoutMs);
   }
 
   void cancel() {

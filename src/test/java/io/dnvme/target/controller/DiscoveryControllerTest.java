@@ -117,6 +117,16 @@ class DiscoveryControllerTest {
   }
 
   @Test
+  void keepAliveTurnedOffLater_leavesTheIdleLimit() {
+    host.bringUpAdmin();
+    assertThat(host.setFeature(Feature.KEEP_ALIVE_TIMER, 0).status()).isZero();
+    target.time.advance(ControllerLimits.DEFAULT.discoveryIdleNanos() - 1);
+    assertThat(host.admin.isClosed()).isFalse();
+    target.time.advance(1);
+    assertThat(host.admin.isClosed()).isTrue();
+  }
+
+  @Test
   void shutdownAndReset_work() {
     host.bringUpAdmin();
     host.setProperty(io.dnvme.nvme.Property.CC, TestHost.CC_ENABLE | 1 << 14);
