@@ -3,7 +3,6 @@ package io.dnvme.target.io;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
-import io.dnvme.nvme.Command;
 import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
@@ -130,14 +129,20 @@ public final class CompareAndWrite {
         && BlockRange.blocks(first) == BlockRange.blocks(second);
   }
 
+  /** What is wrong with a half as it would be with a command of its own, or success. */
   private static int fault(
       IoQueue queue, CommandSlot half, Namespace namespace, CommandGroup group) {
-    if (Command.PSDT.get(half.sqe().flags()) != Command.PSDT_SGL) {
-      half.errorLocation(Command.FLAGS);
-      return StatusCode.INVALID_FIELD.dnr();
-    }
     IoView view = queue.owner().view();
-    int status = queue.accessStatus(view, namespace, group);
-    return status != Status.SUCCESS ? status : BlockRange.transferFault(half, namespace, view);
+    int fault = queue.commonFault(half);
+    if (fault == Status.SUCCESS) {
+      fault = queue.accessStatus(view, namespace, group);
+    }
+    if (fault == Status.SUCCESS) {
+      fault = BlockRange.transferFault(half, namespace, view);
+    }
+    if (fault == Status.SUCCESS && group == CommandGroup.WRITE) {
+      fault = ReadWrite.directiveFault(half);
+    }
+    return fault;
   }
 }

@@ -303,7 +303,8 @@ public final class IoQueue implements QueueRules {
     }
   }
 
-  private int commonFault(CommandSlot command) {
+  /** What is wrong with any command at this time, or success. */
+  int commonFault(CommandSlot command) {
     if (disconnected) {
       return StatusCode.COMMAND_SEQUENCE_ERROR.dnr();
     }

@@ -46,9 +46,9 @@ final class ReadWrite {
     if (namespace == null || isRefused(queue, command, namespace)) {
       return;
     }
-    if (ReadWriteCommand.CONTROL_DTYPE.isSet(BlockRange.control(command))) {
-      // Directives are not there; a host that uses one all the same must learn it.
-      command.errorLocation(ReadWriteCommand.CONTROL).complete(StatusCode.INVALID_FIELD.dnr());
+    int fault = directiveFault(command);
+    if (fault != Status.SUCCESS) {
+      command.complete(fault);
       return;
     }
     if (fetch(command, namespace)) {
@@ -65,6 +65,15 @@ final class ReadWrite {
     if (fetch(command, namespace)) {
       submit(queue, command, namespace, BlockOp.COMPARE, BlockRange.isForceUnitAccess(command));
     }
+  }
+
+  /** Directives are not there; a host that uses one with a write all the same must learn it. */
+  static int directiveFault(CommandSlot write) {
+    if (!ReadWriteCommand.CONTROL_DTYPE.isSet(BlockRange.control(write))) {
+      return Status.SUCCESS;
+    }
+    write.errorLocation(ReadWriteCommand.CONTROL);
+    return StatusCode.INVALID_FIELD.dnr();
   }
 
   private static boolean isRefused(IoQueue queue, CommandSlot command, Namespace namespace) {

@@ -126,6 +126,24 @@ class CompareAndWriteTest {
   }
 
   @Test
+  void directiveOfTheSecond_isRefusedAsOfAnyWrite() {
+    first = half(IoOpcode.COMPARE, FIRST, old, true, null);
+    second = half(IoOpcode.WRITE, SECOND, fresh, true, command -> command.control(1 << 4));
+    assertOutcomes(StatusCode.ABORTED_FAILED_FUSED.status(), StatusCode.INVALID_FIELD.dnr());
+    assertThat(host.read(5, 1).data()).isEqualTo(old);
+  }
+
+  @Test
+  void afterADisconnect_nothingIsWritten() {
+    int disconnect = host.io.submit(null, sqe -> sqe.start(0x7f, 0).nsid(8));
+    assertThat(host.io.reply(disconnect).status()).isZero();
+    pair(old, fresh, true, true);
+    assertOutcomes(
+        StatusCode.COMMAND_SEQUENCE_ERROR.dnr(), StatusCode.ABORTED_FAILED_FUSED.status());
+    assertThat(TestHost.other(target, 1).bringUp().read(5, 1).data()).isEqualTo(old);
+  }
+
+  @Test
   void moreThanAcwu_isTooMuchForBoth() {
     byte[] data = new byte[(CompareAndWrite.MAX_BLOCKS + 1) * BLOCK];
     pair(data, data, false, false);
