@@ -1,6 +1,7 @@
 package io.dnvme.target.io;
 
 import io.dnvme.block.BlockOp;
+import io.dnvme.nvme.Command;
 import io.dnvme.nvme.DatasetManagementCommand;
 import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.StatusCode;
@@ -42,6 +43,10 @@ final class DatasetManagement extends Steps {
         return COMPLETED;
       }
       work.step = 0;
+    } else if (namespace.device() != work.namespace.device()) {
+      // Another one took its place, which the host has not meant and maybe has not these blocks.
+      command.errorLocation(Command.NSID).complete(StatusCode.INVALID_FIELD.dnr());
+      return COMPLETED;
     }
     var range = new DatasetRange();
     while (work.step < ranges) {

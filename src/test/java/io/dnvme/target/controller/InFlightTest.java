@@ -21,6 +21,7 @@ import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.reservation.ReservationRequest;
 import io.dnvme.target.reservation.Reservations;
 import io.dnvme.target.subsystem.Namespace;
+import io.dnvme.target.subsystem.NamespaceIds;
 import io.dnvme.target.subsystem.SubsystemLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -287,6 +288,28 @@ class InFlightTest {
     assertThat(told).as("before the write is over").hasValue(0);
     letWriteGo();
     assertThat(told).hasValue(1);
+  }
+
+  @Test
+  void deallocation_beginsNoFurtherRangeOfANamespaceThatTookTheOthersPlace() {
+    device.inject(new FaultDevice.Fault.Hold()).on(BlockOp.DEALLOCATE);
+    int deallocate = deallocate(host.io, 1, 7);
+    host.io.settle();
+    assertThat(device.held()).isEqualTo(1);
+    target.subsystem.removeNamespace(1);
+    var another = new FaultDevice(target.memory);
+    another.inject(new FaultDevice.Fault.Hold());
+    UUID uuid = new UUID(5, 5);
+    target.subsystem.addNamespace(
+        new Namespace(
+            1, new NamespaceIds(uuid, uuid, 0), 1, another, new Reservations(target.reactor)));
+    target.reactor.settle();
+    letWriteGo();
+    int before = another.held();
+    another.heal();
+    another.release();
+    assertThat(host.io.reply(deallocate).outcome()).isEqualTo(StatusCode.INVALID_FIELD.dnr());
+    assertThat(before).as("ranges of the other namespace").isZero();
   }
 
   private static int deallocate(TestQueue queue, long first, long second) {
