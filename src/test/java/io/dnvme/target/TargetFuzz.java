@@ -3,13 +3,16 @@ package io.dnvme.target;
 import io.dnvme.nvme.CapsuleCmd;
 import io.dnvme.nvme.Command;
 import io.dnvme.nvme.H2cData;
+import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.Pdu;
 import io.dnvme.nvme.PduType;
+import io.dnvme.nvme.SglDescriptor;
 import io.dnvme.nvme.Status;
 import io.dnvme.nvme.SubmissionQueueEntry;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -39,6 +42,11 @@ final class TargetFuzz {
   private static final int[] DWORDS = {
     0, 1, 2, 7, 8, 255, 4095, 4096, 0xffff, 0x10000, 0x46_0001, 1 << 14, -1, Integer.MIN_VALUE
   };
+
+  /** More than ACWU. */
+  private static final int MANY_BLOCKS = 160;
+
+  private static final int IN_CAPSULE_BYTES = 4096;
   private static final int[] OFFSETS = {0, 0, 0, 0, 1, 4, 8192, -1};
 
   private final TestTarget target;
@@ -106,6 +114,7 @@ final class TargetFuzz {
       case 0 -> randomPdu(queue);
       case 1, 2 -> randomData(queue);
       case 3 -> queue.send(bytes(random.nextInt(64)));
+      case 4, 5, 6, 7, 8, 9, 10, 11 -> fusedPair();
       default -> command(queue);
     }
   }
@@ -146,6 +155,39 @@ final class TargetFuzz {
       if (random.nextInt(4) != 0) {
         sqe.sgl(0x5a, 0, (long) blocks * TestTarget.BLOCK_BYTES);
       }
+    }
+  }
+
+  /** Two halves that belong together; the data of each is mostly, not always, as it should be. */
+  private void fusedPair() {
+    int blocks = 1 + random.nextInt(random.nextInt(8) == 0 ? MANY_BLOCKS : 4);
+    int slba = random.nextInt(4200);
+    fusedHalf(IoOpcode.COMPARE, Command.FUSE_FIRST, slba, blocks);
+    if (random.nextInt(16) == 0) {
+      command(host.io);
+    }
+    fusedHalf(IoOpcode.WRITE, Command.FUSE_SECOND, slba, blocks);
+  }
+
+  private void fusedHalf(int opcode, int fuse, int slba, int blocks) {
+    int length = blocks * TestTarget.BLOCK_BYTES;
+    boolean inCapsule = length <= IN_CAPSULE_BYTES && random.nextBoolean();
+    byte[] data = bytes(inCapsule && random.nextInt(4) == 0 ? 1 + random.nextInt(length) : length);
+    int identifier = inCapsule ? SglDescriptor.IN_CAPSULE : SglDescriptor.TRANSPORT;
+    boolean wrong = random.nextInt(4) == 0;
+    Consumer<SubmissionQueueEntry> filler =
+        sqe -> {
+          TestHost.rw(sqe, opcode, slba, blocks).flags(Command.PSDT_SGL << 6 | fuse);
+          if (wrong) {
+            sqe.sgl(pick(SGL_IDENTIFIERS), pick(OFFSETS), pick(LENGTHS) & 0xffff_ffffL);
+          } else {
+            sqe.sgl(identifier, 0, length);
+          }
+        };
+    if (inCapsule) {
+      host.io.submitInCapsule(data, filler);
+    } else {
+      host.io.submit(data, filler);
     }
   }
 
