@@ -92,7 +92,8 @@ final class AdminQueue<C extends Controller> implements QueueRules {
   public void connectionEnded() {
     held.forEach(CommandSlot::discard);
     held.clear();
-    controller.end(EndReason.ADMIN_QUEUE_GONE);
+    boolean left = controller.properties().isGivenUp();
+    controller.end(left ? EndReason.HOST_LEFT : EndReason.ADMIN_QUEUE_GONE);
   }
 
   @Override

@@ -62,6 +62,7 @@ public abstract class Controller {
 
   private AdminQueue<?> adminQueue;
   private Life life = Life.LIVE;
+  private EndReason windDownReason;
   private Timers.Timer windDownTimer;
   private Timers.Timer finishTimer;
   private boolean finishing;
@@ -155,13 +156,24 @@ public abstract class Controller {
     }
     life = Life.ENDING;
     keepAlive.cancel();
+    target.observer().ended(association(), cause(reason));
     if (wasLive) {
-      target.observer().ended(association(), finishing ? EndReason.CUT : reason);
       ending();
     } else {
       windDownTimer.cancel();
     }
     connection.close();
+  }
+
+  /** What is told: that the host has said that it leaves, else what happened first. */
+  private EndReason cause(EndReason last) {
+    if (last == EndReason.HOST_LEFT) {
+      return last;
+    }
+    if (windDownReason != null) {
+      return windDownReason;
+    }
+    return finishing ? EndReason.CUT : last;
   }
 
   /**
@@ -187,11 +199,14 @@ public abstract class Controller {
         });
   }
 
-  /** Ends all of the association but its admin queue, which follows. */
+  /**
+   * Ends all of the association but its admin queue, which follows: only then is it known, and
+   * told, whether the host has left in good order.
+   */
   final void windDown(EndReason reason) {
     if (life == Life.LIVE) {
       life = Life.WINDING_DOWN;
-      target.observer().ended(association(), reason);
+      windDownReason = reason;
       ending();
       windDownTimer = home().timers().schedule(WIND_DOWN_NANOS, () -> end(reason));
     }
@@ -268,6 +283,10 @@ public abstract class Controller {
     lastAdminCommandNanos = nowNanos;
   }
 
+  /**
+   * When the last command of the admin queue came. Behind one that waits for memory further ones
+   * may have come, Keep Alives too, that this side does not read: the host is not to blame.
+   */
   final long lastAdminCommandNanos() {
     return connection.waitsForMemoryOnly() ? home().clock().nanos() : lastAdminCommandNanos;
   }
@@ -283,10 +302,6 @@ public abstract class Controller {
 
   /** I/O queues are to take no further command and to close; then the admin queue's connection. */
   abstract void finishIoQueues();
-  /**
-   * When the last command of the admin queue came. Behind one that waits for memory further ones
-   * may have come, Keep Alives too, that this side does not read: the host is not to blame.
-   */
 
   /** CC asks for a reset: other queues end; then {@link #resetDone}. */
   abstract void reset();

@@ -42,6 +42,7 @@ final class ControllerProperties {
   private int cc;
   private int csts;
   private boolean resetting;
+  private boolean disabled;
   private int shutdowns;
 
   ControllerProperties(int queueEntries) {
@@ -81,6 +82,7 @@ final class ControllerProperties {
     boolean enable = Cc.EN.isSet(value);
     if (Cc.EN.isSet(old) && !enable) {
       resetting = true;
+      disabled = true;
       csts = Csts.RDY.with(csts, 1);
       return Action.RESET;
     }
@@ -90,6 +92,7 @@ final class ControllerProperties {
       return Action.SHUT_DOWN;
     }
     if (enable && !Cc.EN.isSet(old)) {
+      disabled = false;
       enable();
     }
     return Action.NONE;
@@ -122,6 +125,11 @@ final class ControllerProperties {
     if (shutdown == shutdowns && Csts.SHST.get(csts) == Csts.SHST_OCCURRING) {
       csts = Csts.SHST.with(csts, Csts.SHST_COMPLETE);
     }
+  }
+
+  /** Whether the host has shut the controller down or disabled it, as one does that leaves. */
+  boolean isGivenUp() {
+    return disabled || Csts.SHST.get(csts) != Csts.SHST_NONE;
   }
 
   /** Whether commands other than Fabrics ones may be executed. */

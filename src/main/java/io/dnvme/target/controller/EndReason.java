@@ -2,7 +2,9 @@ package io.dnvme.target.controller;
 
 /** Why an association ended. */
 public enum EndReason {
-  /** The host closed the admin queue's connection, or it was lost. */
+  /** The host shut the controller down or disabled it, and then closed its connections. */
+  HOST_LEFT,
+  /** The admin queue's connection was closed or lost without that. */
   ADMIN_QUEUE_GONE,
   /** An I/O queue's connection was lost: nothing of the association goes on (STALE-PATH). */
   IO_QUEUE_LOST,

@@ -134,10 +134,11 @@ class PropertiesTest {
   void linuxDisconnect_ioQueuesFirst_thenShutdownByTheAdminQueue() {
     host.bringUp();
     host.io.hangUp();
-    assertThat(target.ends).containsExactly(EndReason.IO_QUEUE_LOST);
+    assertThat(target.ends).as("what nobody can know yet").isEmpty();
     host.setProperty(Property.CC, Cc.SHN.with(TestHost.CC_ENABLE, Cc.SHN_NORMAL));
     assertThat(Csts.SHST.get(csts())).isEqualTo(Csts.SHST_COMPLETE);
     host.admin.hangUp();
+    assertThat(target.ends).containsExactly(EndReason.HOST_LEFT);
     assertThat(target.target.controllers().count()).isZero();
   }
 
