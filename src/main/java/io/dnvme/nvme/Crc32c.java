@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.zip.CRC32C;
 
 /**
@@ -80,10 +81,16 @@ public final class Crc32c {
     return reset().update(segment, offset, lengthBytes).value();
   }
 
-  /** The digest of {@code lengthBytes} of {@code data}, from its byte {@code from} on. */
-  public int of(IoVector data, long from, long lengthBytes) {
+  /**
+   * The digest of {@code lengthBytes} of {@code data}, from {@code fromBytes} on: of one data PDU
+   * of a command that takes several; forgets what was fed before.
+   *
+   * @throws IndexOutOfBoundsException where the data is shorter
+   */
+  public int of(IoVector data, long fromBytes, long lengthBytes) {
+    Objects.checkFromIndexSize(fromBytes, lengthBytes, data.lengthBytes());
     reset();
-    long skip = from;
+    long skip = fromBytes;
     long left = lengthBytes;
     for (int i = 0; left > 0; i++) {
       long range = data.lengthBytes(i);

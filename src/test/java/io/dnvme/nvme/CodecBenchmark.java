@@ -1,5 +1,6 @@
 package io.dnvme.nvme;
 
+import io.dnvme.block.IoVector;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +40,8 @@ public class CodecBenchmark {
   private final MemorySegment received = Arena.ofShared().allocate(COMMANDS * 8192L, 4096);
   private final MemorySegment sent = Arena.ofShared().allocate(8192, 4096);
   private final MemorySegment data = Arena.ofShared().allocate(1 << 20, 4096);
+
+  private final IoVector vector = new IoVector().add(data, 0, 8192).add(data, 16384, 8192);
 
   private final PduFramer framer = new PduFramer(PduFramer.Role.CONTROLLER);
   private final Crc32c crc = new Crc32c();
@@ -122,6 +125,11 @@ public class CodecBenchmark {
   @Benchmark
   public int digestOf4KiB() {
     return crc.of(data, 4096, BLOCK);
+  }
+
+  @Benchmark
+  public int digestOf4KiBInAVector() {
+    return crc.of(vector, 6144, BLOCK);
   }
 
   @Benchmark

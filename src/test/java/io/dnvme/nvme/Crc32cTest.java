@@ -63,6 +63,28 @@ class Crc32cTest {
     }
   }
 
+  /** The same digests where the data is a part of a vector, whose ranges end anywhere. */
+  @ParameterizedTest
+  @CsvSource({"0, aa36918a", "32, 43aba862", "64, 4e79dd46", "96, 5cdb3f11"})
+  void partsOfAVector_matchRfc3720(int from, String wireBytes) {
+    var bytes =
+        Hex.segment(
+            "00".repeat(32)
+                + "ff".repeat(32)
+                + "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+                + "1f1e1d1c1b1a191817161514131211100f0e0d0c0b0a09080706050403020100");
+    var data = new IoVector();
+    int at = 0;
+    for (int end : new int[] {5, 32, 32, 33, 90, 91, 96, 128}) {
+      data.add(bytes, at, end - at);
+      at = end;
+    }
+    int expected = Integer.reverseBytes(Integer.parseUnsignedInt(wireBytes, 16));
+    assertThat(crc.of(data, from, 32)).isEqualTo(expected);
+    assertThatThrownBy(() -> crc.of(data, from + 1, 128 - from))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
   @Test
   void partOfAVector_givesTheDigestOfItsBytes() {
     Random random = SeededRandom.of(getClass());
