@@ -7,7 +7,10 @@ import io.netty.channel.unix.Errors.NativeIoException;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.NativeInetAddress;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,12 +61,32 @@ final class AcceptLoop extends ReadyHandle {
     this.accepted = accepted;
   }
 
-  /** From any thread. */
-  void start() {
+  /**
+   * Begins. From any thread that is not a reactor's: waits.
+   *
+   * @throws IOException where the reactor cannot wait for the socket, which is closed then
+   */
+  void start() throws IOException {
+    var started = new CompletableFuture<Void>();
     reactor.execute(() -> {
-      registration = reactor.register(this);
-      registration.submit(TAKING);
+      try {
+        registration = reactor.register(this);
+        registration.submit(TAKING);
+        started.complete(null);
+      } catch (UncheckedIOException e) {
+        close();
+        started.completeExceptionally(e.getCause());
+      } catch (RuntimeException | Error e) {
+        close();
+        started.completeExceptionally(e);
+      }
     });
+    try {
+      started.join();
+    } catch (CompletionException e) {
+      throw new IOException(
+          reactor + " cannot wait for connections: " + e.getCause(), e.getCause());
+    }
   }
 
   /** Closes the socket and then runs {@code whenStopped}; from any thread. */

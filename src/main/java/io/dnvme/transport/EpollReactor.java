@@ -8,6 +8,8 @@ import io.dnvme.nvme.connection.OutgoingPdus;
 import io.netty.channel.IoRegistration;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -138,10 +140,20 @@ public final class EpollReactor implements Reactor {
     loop.turnTasks().add(task);
   }
 
-  /** Has {@code handle} told of what its descriptor's interest, once submitted, brings. */
+  /**
+   * Has {@code handle} told of what its descriptor's interest, once submitted, brings.
+   *
+   * @throws UncheckedIOException as submitting an interest does, where the kernel does not take it:
+   *     a limit, or no descriptor to wait for
+   */
   IoRegistration register(ReadyHandle handle) {
     assert inReactor();
-    return loop.register(handle).getNow();
+    Future<IoRegistration> registered = loop.register(handle);
+    if (!registered.isSuccess()) {
+      Throwable cause = registered.cause();
+      throw new UncheckedIOException(new IOException(cause.getMessage(), cause));
+    }
+    return registered.getNow();
   }
 
   /** Asks the thread to end; connections must be closed. */

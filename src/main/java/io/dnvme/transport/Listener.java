@@ -58,13 +58,13 @@ public final class Listener {
       socket.setReuseAddress(true);
       socket.bind(address);
       socket.listen(transport.settings().acceptBacklog());
+      Listener listener = new Listener(transport, socket, rules, placement);
+      listener.loop.start();
+      return listener;
     } catch (IOException e) {
       socket.close();
       throw new IOException("cannot listen on " + address + ": " + e.getMessage(), e);
     }
-    Listener listener = new Listener(transport, socket, rules, placement);
-    listener.loop.start();
-    return listener;
   }
 
   /** Where it listens, with the port that it has got. */

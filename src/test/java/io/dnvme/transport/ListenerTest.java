@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dnvme.nvme.connection.CloseReason;
+import io.netty.channel.epoll.LinuxSocket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -72,6 +73,21 @@ class ListenerTest {
     assertThatThrownBy(() -> fixture.transport.listen(nowhere, (r, l) -> newRules()))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("nowhere.invalid");
+  }
+
+  @Test
+  void socketThatTheReactorCannotWaitFor_startFails() throws IOException {
+    var socket = LinuxSocket.newSocketStream(false);
+    socket.bind(TransportFixture.anyPort());
+    socket.listen(1);
+    EpollReactor reactor = fixture.reactors.get(0);
+    new AcceptLoop(reactor, socket, (descriptor, remote) -> {}).start();
+    // Nobody can wait for the same descriptor twice.
+    var second = new AcceptLoop(reactor, socket, (descriptor, remote) -> {});
+    assertThatThrownBy(second::start)
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reactor 0 cannot wait for connections");
+    assertThat(socket.isOpen()).isFalse();
   }
 
   @Test
