@@ -17,6 +17,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory that {@code dnvme up} keeps its virtual disks in, used by one process at a time:
@@ -32,8 +34,16 @@ import java.util.List;
  */
 public final class DiskDirectory implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(DiskDirectory.class);
+
   private static final String HEADER = "header";
   private static final String NEW_HEADER = "header.new";
+
+  /** Makes the names in a directory durable. */
+  @FunctionalInterface
+  interface NameSync {
+    void sync(Path directory) throws IOException;
+  }
 
   private final Path directory;
   private final FileChannel lock;
@@ -49,8 +59,13 @@ public final class DiskDirectory implements AutoCloseable {
    * @throws CommandException where it cannot be written or another process uses it
    */
   public static DiskDirectory open(Path directory) {
+    return open(directory, DiskDirectory::sync);
+  }
+
+  /** The same; a test sees what is made durable. */
+  static DiskDirectory open(Path directory, NameSync names) {
     try {
-      Files.createDirectories(directory);
+      make(directory.toAbsolutePath(), names);
     } catch (FileAlreadyExistsException e) {
       throw unusable(directory, "it is a file, not a directory", e);
     } catch (IOException e) {
@@ -85,8 +100,9 @@ public final class DiskDirectory implements AutoCloseable {
     var found = new ArrayList<VirtualDiskHeader>();
     try (var entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (Files.isDirectory(entry) && contains(entry.getFileName().toString())) {
-          found.add(read(entry.resolve(HEADER)));
+        String name = entry.getFileName().toString();
+        if (Files.isDirectory(entry) && contains(name)) {
+          found.add(disk(name));
         }
       }
     } catch (IOException e) {
@@ -175,6 +191,39 @@ public final class DiskDirectory implements AutoCloseable {
   @Override
   public void close() {
     closeQuietly(lock);
+  }
+
+  /**
+   * Makes a directory and its parents, from the top, each durable before the next: what is killed
+   * in between leaves one name at most that a loss of power forgets, and the next start sees to it.
+   */
+  private static void make(Path directory, NameSync names) throws IOException {
+    if (Files.isDirectory(directory)) {
+      makeDurable(directory.toRealPath(), names);
+      return;
+    }
+    Path parent = directory.getParent();
+    make(parent, names);
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
+    names.sync(parent);
+  }
+
+  /** As far as one may: in most cases it is somebody else's, and durable for long. */
+  private static void makeDurable(Path directory, NameSync names) {
+    if (directory.getParent() == null) {
+      return;
+    }
+    try {
+      names.sync(directory.getParent());
+    } catch (IOException e) {
+      LOG.debug("the name of {} cannot be made durable: {}", directory, e.toString());
+    }
   }
 
   private static VirtualDiskHeader read(Path header) {

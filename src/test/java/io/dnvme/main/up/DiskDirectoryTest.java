@@ -6,9 +6,12 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,39 @@ class DiskDirectoryTest {
       assertThat(directory.disk("a")).isEqualTo(second);
       assertThat(directory.contains("c")).isFalse();
     }
+  }
+
+  @Test
+  void madeDirectories_areDurableFromTheTop() throws Exception {
+    Path top = temp.toRealPath();
+    Path directory = top.resolve("new/one/two");
+    List<Path> made = new ArrayList<>();
+    DiskDirectory.open(
+            directory,
+            parent -> {
+              made.add(parent);
+              boolean isLast = parent.equals(top.resolve("new/one"));
+              assertThat(Files.exists(directory)).as("made after its parents").isEqualTo(isLast);
+            })
+        .close();
+    assertThat(made)
+        .containsExactly(top.getParent(), top, top.resolve("new"), top.resolve("new/one"));
+    made.clear();
+    DiskDirectory.open(directory, made::add).close();
+    assertThat(made).as("who made it may have been killed").containsExactly(directory.getParent());
+  }
+
+  @Test
+  void madeDirectory_thatCannotBeMadeDurable_isRefused() {
+    Path directory = temp.resolve("new");
+    assertThatThrownBy(() ->
+            DiskDirectory.open(
+                directory,
+                parent -> {
+                  throw new IOException("planted");
+                }))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining(directory + ": it cannot be made: planted");
   }
 
   @Test
