@@ -132,7 +132,16 @@ public final class DiskDirectory implements AutoCloseable {
 
   /** The disk of that name, which is there. */
   public VirtualDiskHeader disk(String name) {
-    return read(directory.resolve(name).resolve(HEADER));
+    Path path = directory.resolve(name).resolve(HEADER);
+    VirtualDiskHeader header = read(path);
+    if (!header.name().equals(name)) {
+      // A copy, or renamed: what is asked for by this name is not what the other name's files hold.
+      throw new CommandException(
+          ExitCode.USAGE,
+          "cannot use %s: it is the header of disk %s; give the directory that name, or move it away"
+              .formatted(path, header.name()));
+    }
+    return header;
   }
 
   /** Where the content of a disk is, or is to be made by {@link #prepare} and its device. */

@@ -118,6 +118,21 @@ class DiskDirectoryTest {
   }
 
   @Test
+  void copyOfADisk_isNotTakenForTheOriginal() throws Exception {
+    try (var directory = DiskDirectory.open(temp)) {
+      directory.prepare("a");
+      directory.add(header("a"));
+      Files.createDirectory(temp.resolve("b"));
+      Files.copy(temp.resolve("a/header"), temp.resolve("b/header"));
+      assertThatThrownBy(() -> directory.disk("b"))
+          .hasMessageContaining(temp.resolve("b/header").toString())
+          .hasMessageContaining("the header of disk a");
+      assertThatThrownBy(directory::disks).hasMessageContaining("the header of disk a");
+      assertThat(directory.disk("a").name()).isEqualTo("a");
+    }
+  }
+
+  @Test
   void headerThatCannotBeLookedFor_isNotTakenForAbsent() throws Exception {
     try (var directory = DiskDirectory.open(temp)) {
       // A link to itself: the system call fails with ELOOP, which says nothing of the header.
