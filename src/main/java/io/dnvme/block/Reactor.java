@@ -1,6 +1,7 @@
 package io.dnvme.block;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /**
  * The thread that owns queue pairs, commands and the mutable state of layers: single-threaded,
@@ -18,6 +19,8 @@ public interface Reactor extends Executor {
   /**
    * Runs {@code task} on this reactor, later, in the order of submission. From any thread. Devices
    * and queue pairs use it with a reused task to act once for everything a turn has gathered.
+   *
+   * @throws RejectedExecutionException once the reactor has ended
    */
   @Override
   void execute(Runnable task);

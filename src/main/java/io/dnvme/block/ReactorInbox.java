@@ -2,6 +2,7 @@ package io.dnvme.block;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -46,7 +47,10 @@ public final class ReactorInbox {
     this(reactor, each, () -> {});
   }
 
-  /** Sends {@code io} there; what this thread wrote to it before is seen on the reactor. */
+  /**
+   * Sends {@code io} there; what this thread wrote to it before is seen on the reactor. Where the
+   * reactor has ended the command ends here: nobody is left who waits for it.
+   */
   public void push(BlockIo io) {
     BlockIo before;
     do {
@@ -54,7 +58,12 @@ public final class ReactorInbox {
       io.link(before);
     } while (!TOP.weakCompareAndSetRelease(this, before, io));
     if (before == null) {
-      reactor.execute(drain);
+      try {
+        reactor.execute(drain);
+      } catch (RejectedExecutionException e) {
+        // For the pusher, a disk's thread in the middle of other reactors' commands, all is well.
+        return;
+      }
     }
   }
 

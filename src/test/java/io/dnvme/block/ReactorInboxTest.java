@@ -29,6 +29,17 @@ class ReactorInboxTest {
   }
 
   @Test
+  void reactorThatHasEnded_takesNothing_andThePusherGoesOn() {
+    var reactor = new TestReactor(0);
+    List<Object> seen = new ArrayList<>();
+    var inbox = new ReactorInbox(reactor, seen::add);
+    reactor.close();
+    inbox.push(new BlockIo(reactor));
+    inbox.push(new BlockIo(reactor));
+    assertThat(seen).isEmpty();
+  }
+
+  @Test
   void fromManyThreads_nothingIsLost_andEachThreadsOrderIsKept() throws Exception {
     int threads = 4;
     int each = 20_000;

@@ -5,6 +5,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -104,6 +105,9 @@ public final class TestReactor implements Reactor, Timers, Clock, AutoCloseable 
 
   @Override
   public void execute(Runnable task) {
+    if (stopping) {
+      throw new RejectedExecutionException(this + " has ended");
+    }
     tasks.add(task);
   }
 

@@ -162,8 +162,9 @@ public final class UpServer implements AutoCloseable {
     } catch (RuntimeException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
     }
-    disks = closers.add(VirtualDisks.open(settings));
+    // They outlive the disks, which may have commands under way when draining takes too long.
     reactors = closers.add(Reactors.start(reactorSettings, BoottimeClock.INSTANCE));
+    disks = closers.add(VirtualDisks.open(settings));
     ActorSystem system = ActorSystem.create("dnvme", reactors.setUp(config));
     closers.addStep(() -> endOf(system));
     Materializer materializer = SystemMaterializer.get(system).materializer();
