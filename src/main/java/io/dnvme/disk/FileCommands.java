@@ -25,10 +25,13 @@ final class FileCommands {
   private final IoVector scratchVector = new IoVector();
   private MemorySegment scratch;
 
-  FileCommands(OpenedFile opened, FileFailure failure) {
+  /**
+   * @param file the thread's own of {@code opened}
+   */
+  FileCommands(OpenedFile opened, NativeFile file, FileFailure failure) {
     this.opened = opened;
+    this.file = file;
     this.failure = failure;
-    file = opened.file();
   }
 
   /**
@@ -96,12 +99,13 @@ final class FileCommands {
   /**
    * Where writing through fails the kernel does not say whether the write failed or the sync after
    * it, and a failed sync means that nothing unflushed can be trusted any more. So only what fails
-   * for want of space, and does so again without the sync, is the write's own failure.
+   * for want of space, and does so again without the sync, is the write's own failure; were there a
+   * loss besides, the next flush is told of it, too. Of such a write some blocks may be written.
    */
   private BlockStatus writeThrough(IoVector source, long at) {
     long result = writeAll(source, at, true);
     if (result == 0) {
-      return BlockStatus.SUCCESS;
+      return failure.isFailed() ? BlockStatus.WRITE_FAULT : BlockStatus.SUCCESS;
     }
     int errno = (int) -result;
     if (errno == Errno.EOPNOTSUPP) {

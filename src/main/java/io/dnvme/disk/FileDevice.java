@@ -35,6 +35,10 @@ import java.util.function.Consumer;
  * Deallocating punches holes, so the space goes back to the file system; where that cannot be done
  * zeroes are written. When making data durable fails, the device fails for good: see {@link
  * #failure}.
+ *
+ * <p>Of data that it lost the kernel tells each open file description once: the next call on it
+ * that makes data durable. So each I/O thread has a description of its own for its commands, and
+ * the flushes have one: none hears what another needed to hear.
  */
 public final class FileDevice implements BlockDevice {
 
@@ -75,7 +79,7 @@ public final class FileDevice implements BlockDevice {
   private final BlockGeometry geometry;
   private final DeviceTraits traits;
   private final FileFailure failure = new FileFailure();
-  private final SharedFlush flushes = new SharedFlush(this::sync, this::executed);
+  private final SharedFlush flushes = new SharedFlush(this::flush, this::executed);
   private final OverlapGate gate;
   private final FileEngine engine;
   private final LayerCounters counters = new LayerCounters();
@@ -85,15 +89,16 @@ public final class FileDevice implements BlockDevice {
   FileDevice(Path path, OpenedFile opened, FileDeviceOptions options) {
     this.path = path;
     this.opened = opened;
+    var threadFiles = opened.threadFiles().iterator();
     geometry = opened.geometry();
     traits = new DeviceTraits(false, false, true, opened.punches(), MAX_TRANSFER_BYTES);
     gate = new OverlapGate(geometry, this::gather);
     engine =
         new IoThreads(
             path.getFileName().toString(),
-            options.ioThreads(),
+            opened.threadFiles().size(),
             options.queueLimit(),
-            this::newThreadsWork);
+            () -> newThreadsWork(threadFiles.next()));
   }
 
   /** Opens what exists: its size is the file's or the block device's. */
@@ -152,11 +157,11 @@ public final class FileDevice implements BlockDevice {
     closed = true;
     engine.close();
     try {
-      if (!failure.isFailed() && sync() < 0) {
+      if (!flush().isSuccess()) {
         throw new UncheckedIOException(new IOException(failure.failure().orElseThrow()));
       }
     } finally {
-      opened.file().close();
+      opened.close();
     }
   }
 
@@ -165,29 +170,44 @@ public final class FileDevice implements BlockDevice {
     lanes.of(io.reactor()).gathered.push(io);
   }
 
-  private Consumer<BlockIo> newThreadsWork() {
-    var commands = new FileCommands(opened, failure);
+  private Consumer<BlockIo> newThreadsWork(NativeFile threadFile) {
+    var commands = new FileCommands(opened, threadFile, failure);
     return io -> execute(commands, io);
   }
 
-  /** On an I/O thread, which must survive whatever happens. */
+  /** On an I/O thread, which must survive whatever happens, and complete the command once. */
   private void execute(FileCommands commands, BlockIo io) {
-    BlockStatus status;
+    BlockStatus status = outcome(commands, io);
+    if (status.isSuccess() && commands.needsFlush(io)) {
+      flushes.join(io);
+    } else {
+      executed(io, status);
+    }
+  }
+
+  private BlockStatus outcome(FileCommands commands, BlockIo io) {
+    if (failure.isFailed()) {
+      return BlockStatus.FAILED;
+    }
+    if (io.op() == BlockOp.FLUSH) {
+      return BlockStatus.SUCCESS;
+    }
     try {
-      if (failure.isFailed()) {
-        status = BlockStatus.FAILED;
-      } else {
-        status = io.op() == BlockOp.FLUSH ? BlockStatus.SUCCESS : commands.execute(io);
-        if (status.isSuccess() && commands.needsFlush(io)) {
-          flushes.join(io);
-          return;
-        }
-      }
+      return commands.execute(io);
     } catch (RuntimeException | Error thrown) {
       failure.failed(io + ": " + thrown);
-      status = BlockStatus.FAILED;
+      return BlockStatus.FAILED;
     }
-    executed(io, status);
+  }
+
+  /** By one thread at a time: of the file's descriptions the first belongs to the flushes. */
+  private BlockStatus flush() {
+    try {
+      return sync() == 0 ? BlockStatus.SUCCESS : BlockStatus.WRITE_FAULT;
+    } catch (RuntimeException | Error thrown) {
+      failure.failed("a flush of " + path + ": " + thrown);
+      return BlockStatus.FAILED;
+    }
   }
 
   /** Once it failed the kernel would say that the next one worked: it is not asked again. */
@@ -202,7 +222,7 @@ public final class FileDevice implements BlockDevice {
     if (result < 0) {
       failure.failed("a flush of " + path, (int) -result);
     }
-    // The kernel tells of a loss once: a write-through may have been told instead of this call.
+    // Another thread may know of a failure of the medium that this call was not told of.
     return failure.isFailed() ? -Errno.EIO : result;
   }
 

@@ -74,6 +74,12 @@ class NativeFile implements AutoCloseable {
     }
   }
 
+  /** A descriptor of the same file with an open file description of its own, or −errno. */
+  long openAgain(int flags) {
+    // Whatever its name has become.
+    return open(Path.of("/proc/self/fd/" + descriptor), flags);
+  }
+
   /** Fills the memory that {@code count} iovec structures name, from {@code offsetBytes} on. */
   long preadv(long iovecs, int count, long offsetBytes) {
     MemorySegment errno = CLibrary.errnoSlot();

@@ -9,21 +9,26 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A file or block device that was found fit to be a disk, and is locked.
  *
- * @param file whose owner the receiver becomes
+ * @param file locked; whose owner the receiver becomes, as of all others
+ * @param threadFiles the same file, with an open file description for each I/O thread
  * @param directMemoryBytes how memory must be aligned; 1 where not direct
  * @param directOffsetBytes how offsets and lengths must be aligned; 1 where not direct
  * @param punches whether deallocating returns space
  */
 record OpenedFile(
     NativeFile file,
+    List<NativeFile> threadFiles,
     BlockGeometry geometry,
     int directMemoryBytes,
     int directOffsetBytes,
-    boolean punches) {
+    boolean punches)
+    implements AutoCloseable {
 
   /** Sector sizes of media, tried where the kernel does not tell what direct I/O needs. */
   private static final int[] SECTOR_BYTES = {512, 4096};
@@ -60,9 +65,16 @@ record OpenedFile(
     syncDirectory(path);
   }
 
+  /** Gives the lock back, too. */
+  @Override
+  public void close() {
+    threadFiles.forEach(NativeFile::close);
+    file.close();
+  }
+
   /** Opens, checks and locks it. */
   static OpenedFile open(Path path, FileDeviceOptions options) throws DeviceOpenException {
-    int flags = NativeFile.O_RDWR | (options.direct() ? NativeFile.O_DIRECT : 0);
+    int flags = readWrite(options);
     if (isBlockDevice(path)) {
       flags |= NativeFile.O_EXCL;
     }
@@ -74,6 +86,28 @@ record OpenedFile(
       file.close();
       throw e;
     }
+  }
+
+  private static List<NativeFile> openAgain(Path path, NativeFile file, FileDeviceOptions options)
+      throws DeviceOpenException {
+    var opened = new ArrayList<NativeFile>(options.ioThreads());
+    for (int i = 0; i < options.ioThreads(); i++) {
+      long descriptor = file.openAgain(readWrite(options));
+      if (descriptor < 0) {
+        opened.forEach(NativeFile::close);
+        throw refusal(
+            path,
+            "it cannot be opened once for each of %d I/O threads: %s"
+                .formatted(options.ioThreads(), Errno.words((int) -descriptor)),
+            "raise the limit of open files (ulimit -n); /proc must be mounted");
+      }
+      opened.add(new NativeFile((int) descriptor));
+    }
+    return List.copyOf(opened);
+  }
+
+  private static int readWrite(FileDeviceOptions options) {
+    return NativeFile.O_RDWR | (options.direct() ? NativeFile.O_DIRECT : 0);
   }
 
   private static boolean isBlockDevice(Path path) throws DeviceOpenException {
@@ -113,6 +147,7 @@ record OpenedFile(
     }
     return new OpenedFile(
         file,
+        openAgain(path, file, options),
         new BlockGeometry(blockSizeBytes, sizeBytes / blockSizeBytes),
         directMemory,
         directOffset,

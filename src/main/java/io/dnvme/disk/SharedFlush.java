@@ -5,7 +5,7 @@ import io.dnvme.block.BlockStatus;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Flushes that come while one runs wait together and share the next one: a flush must cover what
@@ -16,14 +16,16 @@ final class SharedFlush {
 
   private final AtomicReference<BlockIo> waiting = new AtomicReference<>();
   private final AtomicBoolean running = new AtomicBoolean();
-  private final LongSupplier sync;
+  private final Supplier<BlockStatus> sync;
   private final BiConsumer<BlockIo, BlockStatus> done;
 
   /**
-   * @param sync makes everything written durable; 0, or −errno
-   * @param done told of each command whose data is durable now, or cannot be made so
+   * @param sync makes everything written durable, one call at a time, and says whether it is; never
+   *     throws, for then nobody would complete the commands that wait for it
+   * @param done told once of each command whose data is durable now, or cannot be made so; never
+   *     throws
    */
-  SharedFlush(LongSupplier sync, BiConsumer<BlockIo, BlockStatus> done) {
+  SharedFlush(Supplier<BlockStatus> sync, BiConsumer<BlockIo, BlockStatus> done) {
     this.sync = sync;
     this.done = done;
   }
@@ -48,7 +50,7 @@ final class SharedFlush {
     if (newest == null) {
       return;
     }
-    BlockStatus status = sync.getAsLong() == 0 ? BlockStatus.SUCCESS : BlockStatus.WRITE_FAULT;
+    BlockStatus status = sync.get();
     BlockIo io = newest;
     while (io != null) {
       BlockIo older = io.link();

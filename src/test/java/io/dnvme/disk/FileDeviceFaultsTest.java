@@ -10,6 +10,7 @@ import io.dnvme.block.Buffer;
 import io.dnvme.block.SyncAccess;
 import io.dnvme.block.TestReactor;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a file device makes of a kernel that does not do as it is told. */
 class FileDeviceFaultsTest {
@@ -47,6 +50,9 @@ class FileDeviceFaultsTest {
     var faulty =
         new OpenedFile(
             file,
+            opened.threadFiles().stream()
+                .<NativeFile>map(other -> new FaultyFile(other, file))
+                .toList(),
             opened.geometry(),
             opened.directMemoryBytes(),
             opened.directOffsetBytes(),
@@ -57,7 +63,11 @@ class FileDeviceFaultsTest {
 
   @AfterEach
   void close() {
-    device.close();
+    try {
+      device.close();
+    } catch (UncheckedIOException e) {
+      assertThat(device.failure()).isPresent();
+    }
     reactor.close();
   }
 
@@ -160,6 +170,63 @@ class FileDeviceFaultsTest {
     }
   }
 
+  /** Who makes data durable while another is just being told of the loss. */
+  @ParameterizedTest
+  @CsvSource({"true, false", "false, true", "true, true"})
+  void lossIsToldToOne_theOtherDoesNotSucceedMeanwhile(
+      boolean firstWritesThrough, boolean secondWritesThrough) throws Exception {
+    assertThat(access.write(0, content(1))).isEqualTo(BlockStatus.SUCCESS);
+    var told = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    file.onTold =
+        () -> {
+          if (told.getCount() > 0) {
+            await(told, released);
+          }
+        };
+    file.lose(Errno.EIO);
+    try (var other = new TestReactor(1)) {
+      var first =
+          CompletableFuture.supplyAsync(
+              () -> makeDurable(new SyncAccess(device, other), firstWritesThrough, 1));
+      assertThat(told.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(makeDurable(access, secondWritesThrough, 2)).isEqualTo(BlockStatus.WRITE_FAULT);
+      released.countDown();
+      assertThat(TestReactor.await(first)).isEqualTo(BlockStatus.WRITE_FAULT);
+    }
+  }
+
+  private static BlockStatus makeDurable(SyncAccess access, boolean writeThrough, int block) {
+    return writeThrough ? access.writeThrough(block, content(1)) : access.flush();
+  }
+
+  @Test
+  void lossIsToldToAWriteThroughThatFindsNoSpace_theFlushFails() {
+    assertThat(access.write(0, content(1))).isEqualTo(BlockStatus.SUCCESS);
+    file.lose(Errno.ENOSPC);
+    file.onWrite = FaultyFile.failing(Errno.ENOSPC, 1);
+    assertThat(access.writeThrough(1, content(1))).isEqualTo(BlockStatus.CAPACITY_EXCEEDED);
+    assertThat(access.flush()).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertEverythingFails();
+  }
+
+  @Test
+  void flushFailsWhileAWriteThroughRuns_theWriteFailsToo() throws Exception {
+    var writing = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    file.onDurableWrite = () -> await(writing, released);
+    file.onSync = FaultyFile.failing(Errno.EIO, 1);
+    try (var other = new TestReactor(1)) {
+      var write =
+          CompletableFuture.supplyAsync(
+              () -> new SyncAccess(device, other).writeThrough(0, content(1)));
+      assertThat(writing.await(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(access.flush()).isEqualTo(BlockStatus.WRITE_FAULT);
+      released.countDown();
+      assertThat(TestReactor.await(write)).isEqualTo(BlockStatus.WRITE_FAULT);
+    }
+  }
+
   @Test
   void writeThroughWithoutSpace_thatHasSpaceWithoutTheSync_failsTheDeviceForGood() {
     file.onDurableWrite = FaultyFile.failing(Errno.ENOSPC, 1);
@@ -172,7 +239,7 @@ class FileDeviceFaultsTest {
     assertThat(access.write(0, content(1))).isEqualTo(BlockStatus.FAILED);
     assertThat(access.tryRead(0, 1, new byte[BLOCK])).isEqualTo(BlockStatus.FAILED);
     int syncs = file.syncs.get();
-    device.close();
+    assertThatThrownBy(device::close).hasMessageContaining(device.failure().orElseThrow());
     assertThat(file.syncs.get()).as("nothing is asked of it any more").isEqualTo(syncs);
   }
 
@@ -295,6 +362,74 @@ class FileDeviceFaultsTest {
     released.countDown();
     assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(file.syncs.get()).as("the one that ran, and few more").isBetween(2, flushes / 2);
+  }
+
+  @Test
+  void syncThatThrows_completesEachFlushOnce_andFailsTheDevice() throws Exception {
+    var entered = new CountDownLatch(1);
+    var released = new CountDownLatch(1);
+    file.onSync =
+        () -> {
+          if (entered.getCount() > 0) {
+            return await(entered, released);
+          }
+          throw new OutOfMemoryError("planted");
+        };
+    int flushes = 4;
+    List<BlockIo> completed = new ArrayList<>();
+    Runnable flush =
+        () ->
+            device.submit(
+                new BlockIo(reactor)
+                    .prepare(BlockOp.FLUSH, 0, 0)
+                    .onCompletion(completed::add, null));
+    reactor.run(flush);
+    assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
+    for (int i = 1; i < flushes; i++) {
+      reactor.run(flush);
+    }
+    access.read(0, 1);
+    released.countDown();
+    // Carries out what it has before it ends.
+    assertThatThrownBy(device::close).hasMessageContaining("planted");
+    reactor.run(() -> {});
+    assertThat(completed).doesNotHaveDuplicates().hasSize(flushes);
+    assertThat(completed.getFirst().status()).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(completed.subList(1, flushes))
+        .allMatch(io -> io.status() == BlockStatus.FAILED || io.status() == BlockStatus.SUCCESS)
+        .anyMatch(io -> io.status() == BlockStatus.FAILED);
+  }
+
+  @Test
+  void reactorHasEnded_theDeviceServesTheOthers() throws Exception {
+    device.close();
+    open(FileDeviceOptions.defaults().withIoThreads(1));
+    Buffer buffer = reactor.call(() -> reactor.buffers().tryAcquire(BLOCK));
+    BlockOp[] ops = {BlockOp.READ, BlockOp.WRITE, BlockOp.FLUSH};
+    for (BlockOp op : ops) {
+      var entered = new CountDownLatch(1);
+      var released = new CountDownLatch(1);
+      file.onRead = () -> await(entered, released);
+      file.onDurableWrite = file.onRead;
+      file.onSync = file.onRead;
+      var ending = new TestReactor(1 + op.ordinal());
+      ending.run(() -> {
+        var io = new BlockIo(ending).prepare(op, 0, op == BlockOp.FLUSH ? 0 : 1);
+        if (op != BlockOp.FLUSH) {
+          io.data().add(buffer.segment(), 0, BLOCK);
+        }
+        device.submit(io.forceUnitAccess(true).onCompletion(completed -> {}, null));
+      });
+      assertThat(entered.await(60, TimeUnit.SECONDS)).isTrue();
+      ending.close();
+      released.countDown();
+      assertThat(access.write(0, content(1))).as("after " + op).isEqualTo(BlockStatus.SUCCESS);
+      assertThat(device.failure()).isEmpty();
+    }
+    int syncs = file.syncs.get();
+    device.close();
+    assertThat(file.syncs.get()).as("what was acknowledged is flushed").isEqualTo(syncs + 1);
+    reactor.run(buffer::giveBack);
   }
 
   @Test

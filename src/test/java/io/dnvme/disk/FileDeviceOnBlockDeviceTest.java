@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockDeviceContract;
-import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +23,8 @@ class FileDeviceOnBlockDeviceTest extends BlockDeviceContract {
     try (var file = new RandomAccessFile(backing.toFile(), "rw")) {
       file.setLength(SIZE_BYTES);
     }
-    String name = run("losetup", "--find", "--show", "--sector-size", "4096", backing.toString());
+    String name =
+        Commands.run("losetup", "--find", "--show", "--sector-size", "4096", backing.toString());
     Assumptions.assumeTrue(
         name.startsWith("/dev/loop"), "no loop device can be made here: " + name);
     loop = Path.of(name);
@@ -35,7 +34,7 @@ class FileDeviceOnBlockDeviceTest extends BlockDeviceContract {
   @Override
   protected void closed() throws Exception {
     if (loop != null) {
-      run("losetup", "--detach", loop.toString());
+      Commands.run("losetup", "--detach", loop.toString());
     }
   }
 
@@ -71,17 +70,5 @@ class FileDeviceOnBlockDeviceTest extends BlockDeviceContract {
 
   private long allocatedBytes() {
     return AllocatedSpace.bytes(directory.resolve("backing"));
-  }
-
-  private static String run(String... command) throws Exception {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      return e.getMessage();
-    }
-    String output = new String(process.getInputStream().readAllBytes()).strip();
-    process.waitFor(60, TimeUnit.SECONDS);
-    return output;
   }
 }

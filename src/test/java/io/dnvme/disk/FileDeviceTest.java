@@ -68,7 +68,7 @@ class FileDeviceTest {
   private boolean directWorks() throws DeviceOpenException {
     Path probe = directory.resolve("probe");
     OpenedFile.create(probe, MIB, 4096);
-    try (var opened = OpenedFile.open(probe, options.withDirect(true)).file()) {
+    try (var opened = OpenedFile.open(probe, options.withDirect(true))) {
       return opened != null;
     } catch (DeviceOpenException e) {
       return false;
