@@ -2,7 +2,10 @@ package io.dnvme.block;
 
 /** What a {@link BlockIo} asks for. */
 public enum BlockOp {
-  /** Fill {@link BlockIo#data} (or lend views into it) with the blocks' content. */
+  /**
+   * Fill {@link BlockIo#data} (or lend views into it) with the blocks' content, which is durable at
+   * completion where FUA.
+   */
   READ,
   /** Replace the blocks' content by {@link BlockIo#data}; durable before completion where FUA. */
   WRITE,

@@ -56,13 +56,17 @@ final class FileCommands {
     };
   }
 
-  /** Whether a successful {@code io} must not complete before a flush that comes after it. */
+  /**
+   * Whether a successful {@code io} must not complete before a flush that comes after it. With
+   * force unit access a read or compare, too: what it saw is on the medium (NVM Command Set 1.0
+   * §3.2.4).
+   */
   boolean needsFlush(BlockIo io) {
     if (io.op() == BlockOp.FLUSH) {
       return true;
     }
     boolean writes = io.op() == BlockOp.WRITE || io.op() == BlockOp.COMPARE_AND_WRITE;
-    return io.forceUnitAccess() && io.op().changes() && (!writes || !failure.writesThrough());
+    return io.forceUnitAccess() && !(writes && failure.writesThrough());
   }
 
   private BlockStatus read(IoVector target, long at) {

@@ -31,10 +31,10 @@ import java.util.function.Consumer;
  *   complete ◄── reactor, all that came meanwhile in one task ◄── gate left ◄───┘
  * </pre>
  *
- * Flush is fdatasync, one for all that wait; force unit access writes through in one call.
- * Deallocating punches holes, so the space goes back to the file system; where that cannot be done
- * zeroes are written. When making data durable fails, the device fails for good: see {@link
- * #failure}.
+ * Flush is fdatasync, one for all that wait; force unit access writes through in one call, and
+ * flushes what is read. Deallocating punches holes, so the space goes back to the file system;
+ * where that cannot be done zeroes are written. When making data durable fails, the device fails
+ * for good: see {@link #failure}.
  *
  * <p>Of data that it lost the kernel tells each open file description once: the next call on it
  * that makes data durable. So each I/O thread has a description of its own for its commands, and

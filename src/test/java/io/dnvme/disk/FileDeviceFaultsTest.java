@@ -269,6 +269,25 @@ class FileDeviceFaultsTest {
   }
 
   @Test
+  void readsAndComparesWithForceUnitAccess_areFlushed() {
+    Buffer buffer = reactor.call(() -> reactor.buffers().tryAcquire(BLOCK));
+    for (BlockOp op : new BlockOp[] {BlockOp.READ, BlockOp.COMPARE}) {
+      int syncs = file.syncs.get();
+      assertThat(access.withoutData(io -> prepare(io, op, buffer).forceUnitAccess(true)))
+          .isEqualTo(BlockStatus.SUCCESS);
+      assertThat(file.syncs.get()).as(op.name()).isEqualTo(syncs + 1);
+      access.withoutData(io -> prepare(io, op, buffer));
+      assertThat(file.syncs.get()).as(op + " without").isEqualTo(syncs + 1);
+    }
+    reactor.run(buffer::giveBack);
+  }
+
+  private static BlockIo prepare(BlockIo io, BlockOp op, Buffer buffer) {
+    io.prepare(op, 0, 1).data().add(buffer.segment(), 0, BLOCK);
+    return io;
+  }
+
+  @Test
   void holesAndMarksNotPossible_zeroesAreWritten() {
     access.write(0, content(40));
     file.onAllocate = FaultyFile.failing(Errno.EOPNOTSUPP, Integer.MAX_VALUE);
