@@ -73,7 +73,7 @@ class IdentityTest {
     assertThat(log.findValuesAsText("state")).containsExactly("optimized");
     assertThat(log.findValuesAsText("nsid")).containsExactly("1");
 
-    JsonNode groupsOnly = json(host, "nvme ana-log $(disk $nqn) --groups -o json");
+    JsonNode groupsOnly = answer(host, "nvme ana-log $(disk $nqn) --groups -o json");
     assertThat(groupsOnly.findValuesAsText("nnsids")).containsExactly("0");
   }
 
@@ -139,6 +139,11 @@ class IdentityTest {
 
   private static JsonNode json(LinuxHost host, String command) throws Exception {
     host.succeed(server.script("connect $nqn $port; disk $nqn"));
+    return answer(host, command);
+  }
+
+  /** Of a host that is connected. */
+  private static JsonNode answer(LinuxHost host, String command) throws Exception {
     return new ObjectMapper().readTree(host.succeed(server.script(command)));
   }
 }
