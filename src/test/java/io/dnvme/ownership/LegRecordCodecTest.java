@@ -1,0 +1,92 @@
+package io.dnvme.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dnvme.SeededRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class LegRecordCodecTest {
+
+  @Test
+  void record_comesBackAsItWas() throws Exception {
+    for (LegRecord record : List.of(Samples.first(), Samples.full(), Samples.first().asDeleted())) {
+      assertThat(LegRecordCodec.decode(LegRecordCodec.encode(record))).isEqualTo(record);
+    }
+  }
+
+  @Test
+  void goldenBytes_areReadAndWritten() throws Exception {
+    byte[] golden = Golden.bytes("leg-record-v1.hex");
+    assertThat(HexFormat.of().formatHex(LegRecordCodec.encode(Samples.full())))
+        .isEqualTo(HexFormat.of().formatHex(golden));
+    assertThat(LegRecordCodec.decode(golden)).isEqualTo(Samples.full());
+  }
+
+  @Test
+  void anyFlippedBit_isRefused() {
+    byte[] bytes = LegRecordCodec.encode(Samples.full());
+    for (int bit = 0; bit < bytes.length * 8; bit++) {
+      byte[] damaged = bytes.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      assertThatThrownBy(() -> LegRecordCodec.decode(damaged))
+          .isInstanceOf(RecordFormatException.class);
+    }
+  }
+
+  @Test
+  void anyCutLength_isRefused() {
+    byte[] bytes = LegRecordCodec.encode(Samples.full());
+    for (int length = 0; length < bytes.length; length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThatThrownBy(() -> LegRecordCodec.decode(cut))
+          .isInstanceOf(RecordFormatException.class);
+    }
+  }
+
+  @Test
+  void garbageUnderARightChecksum_isRefusedOrReadExactly() {
+    var random = SeededRandom.of(LegRecordCodecTest.class);
+    byte[] bytes = LegRecordCodec.encode(Samples.full());
+    for (int i = 0; i < 20_000; i++) {
+      byte[] altered = Arrays.copyOf(bytes, bytes.length - Integer.BYTES);
+      for (int n = random.nextInt(1, 4); n > 0; n--) {
+        altered[random.nextInt(FieldReader.HEADER_BYTES, altered.length)] = (byte) random.nextInt();
+      }
+      byte[] sealed = new FieldWriter().raw(altered).sealed(FieldReader.LENGTH_OFFSET);
+      try {
+        LegRecord read = LegRecordCodec.decode(sealed);
+        assertThat(LegRecordCodec.encode(read)).isEqualTo(sealed);
+      } catch (RecordFormatException e) {
+        assertThat(e).message().doesNotContain("checksum");
+      }
+    }
+  }
+
+  @Test
+  void otherVersion_isNamed() {
+    byte[] body = Arrays.copyOf(LegRecordCodec.encode(Samples.first()), 100);
+    body[8] = 2;
+    assertThatThrownBy(() -> LegRecordCodec.decode(body))
+        .hasMessageContaining("format version 2")
+        .hasMessageContaining("reads version 1");
+  }
+
+  @Test
+  void mostGroupsOfThreeCopies_fit() {
+    var groups = new ArrayList<Group>();
+    for (int i = 0; i < LegRecord.MAX_GROUPS; i++) {
+      groups.add(
+          Samples.mirror(
+              1 + 10 * i, MemberState.IN_SYNC, MemberState.IN_SYNC, MemberState.IN_SYNC));
+    }
+    LegRecord largest = Samples.first().withGroups(groups);
+    assertThat(LegRecordCodec.encode(largest)).hasSizeLessThan(LegRecordCodec.MAX_BYTES);
+    groups.add(Samples.mirror(9999, MemberState.IN_SYNC));
+    assertThatThrownBy(() -> Samples.first().withGroups(groups)).hasMessageContaining("128 groups");
+  }
+}
