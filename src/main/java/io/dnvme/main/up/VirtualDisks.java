@@ -7,6 +7,7 @@ import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.FileDevice;
 import io.dnvme.disk.FileDeviceOptions;
 import io.dnvme.disk.MemoryDevice;
+import io.dnvme.main.Closers;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
 import io.dnvme.main.Sizes;

@@ -1,4 +1,4 @@
-package io.dnvme.main.up;
+package io.dnvme.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,11 +1,11 @@
-package io.dnvme.main.up;
+package io.dnvme.main.node;
 
 import io.dnvme.target.discovery.Portal;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
 /** What a person types on a Linux host to find and reach a disk. */
-final class ConnectCommandLine {
+public final class ConnectCommandLine {
 
   /** A silent path costs the host its keep-alive time: short, where there is another path. */
   private static final String SEVERAL_PATHS =
@@ -14,7 +14,7 @@ final class ConnectCommandLine {
   private ConnectCommandLine() {}
 
   /** The nvme-cli command that connects to {@code nqn} through {@code portal}. */
-  static String of(String nqn, Portal portal, boolean severalPaths) {
+  public static String of(String nqn, Portal portal, boolean severalPaths) {
     return "nvme connect"
         + transport(portal)
         + " --nqn="
@@ -23,7 +23,7 @@ final class ConnectCommandLine {
   }
 
   /** The nvme-cli command that asks {@code portal} what there is. */
-  static String discover(Portal portal) {
+  public static String discover(Portal portal) {
     return "nvme discover" + transport(portal);
   }
 

@@ -1,4 +1,4 @@
-package io.dnvme.main.up;
+package io.dnvme.main.node;
 
 import io.dnvme.target.controller.EndReason;
 import io.dnvme.target.controller.TargetObserver;
@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Tells the log of hosts that come and go. */
-final class AssociationLog implements TargetObserver {
+public final class AssociationLog implements TargetObserver {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.target");
 

@@ -1,4 +1,4 @@
-package io.dnvme.main.up;
+package io.dnvme.main;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,24 +9,26 @@ import org.slf4j.LoggerFactory;
  * What was started, to be ended in reverse order; one that fails to end does not keep the others.
  * From one thread at a time.
  */
-final class Closers implements AutoCloseable {
+public final class Closers implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Closers.class);
 
   /** Ends something. */
   @FunctionalInterface
-  interface Closer {
+  public interface Closer {
     void close() throws Exception;
   }
 
   private final Deque<Closer> closers = new ArrayDeque<>();
 
-  synchronized <T extends AutoCloseable> T add(T resource) {
+  /** Has {@code resource} closed before all that was added earlier. */
+  public synchronized <T extends AutoCloseable> T add(T resource) {
     closers.push(resource::close);
     return resource;
   }
 
-  synchronized void addStep(Closer closer) {
+  /** Likewise, for what is no resource. */
+  public synchronized void addStep(Closer closer) {
     closers.push(closer);
   }
 
