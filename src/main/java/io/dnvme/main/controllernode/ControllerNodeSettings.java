@@ -1,0 +1,174 @@
+package io.dnvme.main.controllernode;
+
+import io.dnvme.main.Endpoint;
+import io.dnvme.main.node.Section;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What a controller node's configuration file says.
+ *
+ * @param cluster whose nodes it talks to
+ * @param id its identity as a host of the disk nodes
+ * @param listen its portals
+ * @param number which of the virtual disk's controllers it is
+ * @param nodes the disk nodes, by the names that this file has for them
+ * @param disk what it serves
+ */
+public record ControllerNodeSettings(
+    UUID cluster,
+    UUID id,
+    List<Endpoint> listen,
+    int number,
+    Map<String, DiskNodeAddress> nodes,
+    Served disk) {
+
+  /** Its section of the file, below {@code dnvme}. */
+  static final String ROLE = "controller-node";
+
+  /** Controllers that one virtual disk can have; each has a range of CNTLIDs of its own. */
+  static final int MAX_CONTROLLERS = 16;
+
+  private static final int MAX_MEMBERS = 3;
+  private static final Set<Integer> HOLDER_COUNTS = Set.of(1, 3, 5);
+
+  /** Where a disk node is. */
+  public record DiskNodeAddress(UUID id, Endpoint endpoint) {}
+
+  /**
+   * The virtual disk.
+   *
+   * @param holders names of the nodes that keep the record
+   * @param leaseNanos L of a leg that is created
+   * @param create what to make if there is no record yet
+   */
+  public record Served(
+      String name,
+      UUID id,
+      int blockSizeBytes,
+      List<String> holders,
+      long leaseNanos,
+      Optional<Create> create) {
+
+    public Served {
+      holders = List.copyOf(holders);
+    }
+  }
+
+  /**
+   * The leg of a virtual disk that is made.
+   *
+   * @param groups the nodes of each group's members
+   * @param sizeBytes of each group
+   */
+  public record Create(List<List<String>> groups, long sizeBytes) {
+
+    public Create {
+      groups = groups.stream().map(List::copyOf).toList();
+    }
+  }
+
+  public ControllerNodeSettings {
+    listen = List.copyOf(listen);
+    nodes = Map.copyOf(nodes);
+  }
+
+  static ControllerNodeSettings read(Section section) {
+    Map<String, DiskNodeAddress> nodes = nodes(section);
+    var settings =
+        new ControllerNodeSettings(
+            section.uuid("cluster"),
+            section.uuid("id"),
+            section.endpoints("listen"),
+            section.number("number", 0, MAX_CONTROLLERS - 1),
+            nodes,
+            disk(section.section("vdisk"), nodes.keySet()));
+    section.end();
+    return settings;
+  }
+
+  /** No disk node has two names: a group would take one disk for two. */
+  private static Map<String, DiskNodeAddress> nodes(Section section) {
+    Map<String, DiskNodeAddress> nodes = new LinkedHashMap<>();
+    Map<UUID, String> namesById = new HashMap<>();
+    Map<Endpoint, String> namesByAddress = new HashMap<>();
+    section
+        .sections("nodes")
+        .forEach((name, node) -> {
+          UUID id = node.uuid("id");
+          Endpoint endpoint = node.parsed("address", Endpoint::parse);
+          String other = namesById.put(id, name);
+          if (other != null) {
+            throw node.wrong("id", "is node " + other + "'s, too: a disk is named once");
+          }
+          other = namesByAddress.put(endpoint, name);
+          if (other != null) {
+            throw node.wrong("address", "is node " + other + "'s, too: a disk is named once");
+          }
+          nodes.put(name, new DiskNodeAddress(id, endpoint));
+        });
+    return nodes;
+  }
+
+  private static Served disk(Section section, Set<String> nodes) {
+    int blockSizeBytes = (int) section.sizeBytes("block-size");
+    if (blockSizeBytes != 512 && blockSizeBytes != 4096) {
+      throw section.wrong("block-size", "must be 512 or 4096");
+    }
+    List<String> holders = section.texts("holders");
+    checkNodes(section, "holders", holders, nodes);
+    if (!HOLDER_COUNTS.contains(holders.size())) {
+      throw section.wrong("holders", "must be 1, 3 or 5 nodes, not " + holders.size());
+    }
+    return new Served(
+        section.text("name"),
+        section.uuid("id"),
+        blockSizeBytes,
+        holders,
+        section.nanos("lease"),
+        section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)));
+  }
+
+  private static Create create(Section section, int blockSizeBytes, Set<String> nodes) {
+    List<List<String>> groups = section.textLists("groups");
+    if (groups.isEmpty()) {
+      throw section.wrong("groups", "must be at least one");
+    }
+    Set<String> used = new HashSet<>();
+    for (List<String> group : groups) {
+      if (group.isEmpty() || group.size() > MAX_MEMBERS) {
+        throw section.wrong(
+            "groups", "a group has 1 to " + MAX_MEMBERS + " members, not " + group.size());
+      }
+      if (group.size() != groups.getFirst().size()) {
+        throw section.wrong("groups", "all groups must have as many members");
+      }
+      checkNodes(section, "groups", group, nodes);
+      used.addAll(group);
+    }
+    long sizeBytes = section.sizeBytes("size");
+    if (sizeBytes <= 0 || sizeBytes % blockSizeBytes != 0) {
+      throw section.wrong("size", "must be whole blocks, and more than none");
+    }
+    return new Create(groups, sizeBytes);
+  }
+
+  private static void checkNodes(
+      Section section, String key, List<String> names, Set<String> nodes) {
+    Set<String> seen = new HashSet<>();
+    for (String name : names) {
+      if (!nodes.contains(name)) {
+        throw section.wrong(key, "there is no node " + name);
+      }
+      if (!seen.add(name)) {
+        throw section.wrong(key, "names " + name + " twice: two members on one disk");
+      }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.dnvme.main.disknode;
+
+import io.dnvme.main.Endpoint;
+import io.dnvme.main.node.Section;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+
+/**
+ * What a disk node's configuration file says.
+ *
+ * @param cluster whose disks and commands it takes
+ * @param node its identity, which its NQN contains
+ * @param listen its portals
+ * @param disk what it exports slices of
+ * @param extentBytes the allocation unit of a disk that is formatted now
+ */
+public record DiskNodeSettings(
+    UUID cluster, UUID node, List<Endpoint> listen, PhysicalDisk disk, long extentBytes) {
+
+  /** Its section of the file, below {@code dnvme}. */
+  static final String ROLE = "disk-node";
+
+  public DiskNodeSettings {
+    listen = List.copyOf(listen);
+  }
+
+  static DiskNodeSettings read(Section section) {
+    var settings =
+        new DiskNodeSettings(
+            section.uuid("cluster"),
+            section.uuid("id"),
+            section.endpoints("listen"),
+            disk(section.section("disk")),
+            section.sizeBytes("extent-size"));
+    section.end();
+    return settings;
+  }
+
+  private static PhysicalDisk disk(Section section) {
+    int blockSizeBytes = blockSizeBytes(section);
+    boolean direct = section.flag("direct");
+    boolean stored = section.has("path");
+    if (stored == section.flag("memory")) {
+      throw section.wrong("path", "a disk has either a path or memory = true");
+    }
+    if (stored) {
+      long sizeBytes = section.has("size") ? sizeBytes(section) : PhysicalDisk.ITS_OWN;
+      return new PhysicalDisk.Stored(
+          section.parsed("path", Path::of), sizeBytes, blockSizeBytes, direct);
+    }
+    return new PhysicalDisk.Memory(sizeBytes(section), blockSizeBytes);
+  }
+
+  private static long sizeBytes(Section section) {
+    long bytes = section.sizeBytes("size");
+    if (bytes <= 0 || bytes % blockSizeBytes(section) != 0) {
+      throw section.wrong("size", "must be whole blocks, and more than none");
+    }
+    return bytes;
+  }
+
+  private static int blockSizeBytes(Section section) {
+    long bytes = section.sizeBytes("block-size");
+    if (bytes != 512 && bytes != 4096) {
+      throw section.wrong("block-size", "must be 512 or 4096, not " + bytes);
+    }
+    return (int) bytes;
+  }
+}
