@@ -48,7 +48,7 @@ class LayeringTest {
   private static final List<String> PURE = List.of("block", "nvme", "disk", "ownership", "volume");
 
   /** Pure cores around which a subpackage {@code shell} puts sockets and streams. */
-  private static final List<String> CORES_WITH_SHELLS = List.of("target", "initiator");
+  private static final List<String> CORES_WITH_SHELLS = List.of("target", "initiator", "agent");
 
   private static final String PLANTED = "io.dnvme.layering.planted";
 

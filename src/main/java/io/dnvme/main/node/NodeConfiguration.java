@@ -39,7 +39,10 @@ public record NodeConfiguration(Section role, Config process) {
     try {
       return of(ConfigFactory.parseFile(file.toFile()).resolve(), roleName);
     } catch (ConfigException e) {
-      throw new CommandException(ExitCode.USAGE, file + ": " + firstLine(e.getMessage()), e);
+      // What is wrong with the file's form is told with its name already.
+      String message = firstLine(e.getMessage());
+      String text = message.startsWith(file.toString()) ? message : file + ": " + message;
+      throw new CommandException(ExitCode.USAGE, text, e);
     } catch (CommandException e) {
       throw new CommandException(e.exitCode(), file + ": " + e.getMessage(), e);
     }

@@ -71,8 +71,7 @@ public final class NodeProcess implements AutoCloseable {
     target =
         new Target(
             subsystems,
-            new Discovery(
-                home(), subsystems, announced, ControllerLimits.DEFAULT.queueEntries()),
+            new Discovery(home(), subsystems, announced, ControllerLimits.DEFAULT.queueEntries()),
             TransportLimits.DEFAULT,
             ControllerLimits.DEFAULT,
             new AssociationLog());
@@ -88,8 +87,7 @@ public final class NodeProcess implements AutoCloseable {
    */
   public static NodeProcess start(Config config) {
     try {
-      return new NodeProcess(
-          config, ReactorSettings.from(config), TransportSettings.from(config));
+      return new NodeProcess(config, ReactorSettings.from(config), TransportSettings.from(config));
     } catch (IllegalArgumentException | com.typesafe.config.ConfigException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
     }
