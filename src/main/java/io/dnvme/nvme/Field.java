@@ -52,4 +52,9 @@ public sealed interface Field<S extends Structure<S>> {
   static <S extends Structure<S>> Number<S> u128(int offset) {
     return new Number<>(offset, 16);
   }
+
+  /** 16 bytes for {@link Structure#getUuid}. */
+  static <S extends Structure<S>> Bytes<S> uuid(int offset) {
+    return new Bytes<>(offset, UuidBytes.SIZE);
+  }
 }

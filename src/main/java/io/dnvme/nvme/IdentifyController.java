@@ -53,7 +53,10 @@ public final class IdentifyController extends Structure<IdentifyController> {
   public static final Field.Number<IdentifyController> ELPE = Field.u8(262);
 
   public static final Field.Number<IdentifyController> NPSS = Field.u8(263);
+
+  /** Bit 0: vendor-specific admin commands have NDT and NDM in CDW10 and CDW11. */
   public static final Field.Number<IdentifyController> AVSCC = Field.u8(264);
+
   public static final Field.Number<IdentifyController> APSTA = Field.u8(265);
 
   /** Temperatures, in kelvins. */
@@ -136,6 +139,7 @@ public final class IdentifyController extends Structure<IdentifyController> {
   /** Power state 0: its maximum power in units of 10 mW. */
   public static final Field.Number<IdentifyController> PSD0_MP = Field.u16(2048);
 
+  public static final int AVSCC_COMMON_FORMAT = 1;
   public static final int CMIC_MULTI_PORT = 1;
   public static final int CMIC_MULTI_CONTROLLER = 1 << 1;
   public static final int CMIC_ANA = 1 << 3;

@@ -18,7 +18,7 @@ public abstract class Structure<S extends Structure<S>> extends Flyweight<S> {
   /**
    * @param size bytes of the structure, without what may follow it
    */
-  Structure(int size) {
+  protected Structure(int size) {
     this.size = size;
   }
 

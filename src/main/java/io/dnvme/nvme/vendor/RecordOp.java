@@ -1,0 +1,36 @@
+package io.dnvme.nvme.vendor;
+
+/** What a controller asks a record holder for (RECORD, OWNER, LEASE). */
+public enum RecordOp {
+  /** Would the holder promise the epoch? Changes nothing. */
+  PROBE(0x01),
+  /** What the holder has of the leg. Changes nothing. */
+  READ(0x02),
+  /** To refuse lower epochs from now on, durably; answered with what the holder has. */
+  PROMISE(0x03),
+  /** To keep this record at the epoch that it promised, durably. */
+  ACCEPT(0x04),
+  /** To confirm the epoch, for as long as the lease lasts. */
+  RENEW(0x05),
+  /** The epoch serves no more, durably: nobody needs to wait for its lease. */
+  RELEASE(0x06),
+  /** To leave the leg's holder set and keep a tombstone; the body names the successors. */
+  RETIRE(0x07),
+  /** The leg is deleted: to forget it, its tombstone too. */
+  FORGET(0x08);
+
+  private final int code;
+
+  RecordOp(int code) {
+    this.code = code;
+  }
+
+  public int code() {
+    return code;
+  }
+
+  /** The operation of that code, or null. */
+  static RecordOp find(int code) {
+    return code >= 1 && code <= values().length ? values()[code - 1] : null;
+  }
+}

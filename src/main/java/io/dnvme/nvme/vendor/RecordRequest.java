@@ -1,0 +1,63 @@
+package io.dnvme.nvme.vendor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+
+/**
+ * What is asked of a record holder about one leg.
+ *
+ * @param epoch with which it is asked; {@link WireEpoch#NONE} for a read
+ * @param generation of the record to accept; else 0
+ * @param leaseNanos L, for a promise and a renewal; else 0
+ * @param body the record to accept, in its own codec's bytes; for a retirement who the successors
+ *     are; else empty
+ */
+public record RecordRequest(
+    RecordOp op, UUID leg, WireEpoch epoch, long generation, long leaseNanos, byte[] body)
+    implements VendorEntry {
+
+  public RecordRequest {
+    if (generation < 0 || leaseNanos < 0) {
+      throw new IllegalArgumentException("generation and lease are not negative");
+    }
+    VendorEntry.checkBody(body);
+  }
+
+  /** A request without generation, lease and body. */
+  public static RecordRequest of(RecordOp op, UUID leg, WireEpoch epoch) {
+    return new RecordRequest(op, leg, epoch, 0, 0, NO_BODY);
+  }
+
+  @Override
+  public void write(MemorySegment segment, long offset) {
+    new RecordLayout()
+        .wrap(segment, offset)
+        .set(RecordLayout.OP, op.code())
+        .set(RecordLayout.BODY, body.length)
+        .setUuid(RecordLayout.LEG, leg)
+        .epoch(epoch)
+        .set(RecordLayout.GENERATION, generation)
+        .set(RecordLayout.NANOS, leaseNanos);
+  }
+
+  /** The entry at that place, or null where it makes no sense. */
+  static RecordRequest read(MemorySegment segment, long offset, byte[] body) {
+    RecordLayout entry = new RecordLayout().wrap(segment, offset);
+    RecordOp op = RecordOp.find((int) entry.get(RecordLayout.OP));
+    boolean ofReply =
+        entry.get(RecordLayout.RESULT) != 0
+            || entry.get(RecordLayout.FLAGS) != 0
+            || entry.get(RecordLayout.ACCEPTED) != 0
+            || !entry.getUuid(RecordLayout.ACCEPTED_INCARNATION).equals(WireEpoch.NOBODY);
+    if (op == null || ofReply || entry.isSenseless()) {
+      return null;
+    }
+    return new RecordRequest(
+        op,
+        entry.leg(),
+        entry.epoch(),
+        entry.get(RecordLayout.GENERATION),
+        entry.get(RecordLayout.NANOS),
+        body);
+  }
+}
