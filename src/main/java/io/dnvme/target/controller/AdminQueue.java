@@ -46,10 +46,10 @@ final class AdminQueue<C extends Controller> implements QueueRules {
       return;
     }
     AdminCommand<C> found = commands.find(opcode);
-    if (found == null) {
-      command.errorLocation(Command.OPC).complete(StatusCode.INVALID_OPCODE.dnr());
-    } else {
+    if (found != null) {
       found.execute(controller, command);
+    } else if (!controller.executeVendorSpecific(command)) {
+      command.errorLocation(Command.OPC).complete(StatusCode.INVALID_OPCODE.dnr());
     }
   }
 

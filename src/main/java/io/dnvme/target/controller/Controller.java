@@ -319,6 +319,11 @@ public abstract class Controller {
   /** Events that feature 0Bh may enable: OAES. */
   abstract int supportedEvents();
 
+  /** Executes the command if it is a vendor-specific one of this controller's; whether it is. */
+  boolean executeVendorSpecific(CommandSlot command) {
+    return false;
+  }
+
   /** The features that this kind of controller has. */
   abstract Features<?> features();
 

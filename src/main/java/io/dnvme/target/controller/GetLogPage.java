@@ -18,6 +18,7 @@ import io.dnvme.target.event.ChangedNamespaces;
 import io.dnvme.target.io.IoCommands;
 import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.subsystem.Subsystem;
+import io.dnvme.target.subsystem.VendorCommands;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -144,7 +145,7 @@ final class GetLogPage {
           controller.health().page(controller.errors().count(), controller.upNanos());
       case LogPage.FIRMWARE_SLOT -> firmware(controller);
       case LogPage.CHANGED_NAMESPACE_LIST -> changedNamespaces(controller, get.isRae());
-      case LogPage.COMMANDS_SUPPORTED_AND_EFFECTS -> commands();
+      case LogPage.COMMANDS_SUPPORTED_AND_EFFECTS -> commands(controller);
       case LogPage.ASYMMETRIC_NAMESPACE_ACCESS ->
           AnaLogContent.of(
               controller.ana().snapshot(),
@@ -179,11 +180,17 @@ final class GetLogPage {
     return page;
   }
 
-  private static MemorySegment commands() {
+  private static MemorySegment commands(IoController controller) {
     MemorySegment page = MemorySegment.ofArray(new byte[CommandEffectsLog.SIZE]);
     CommandEffectsLog log = new CommandEffectsLog().wrap(page, 0);
     IoController.commands().describe(log);
     IoCommands.describe(log);
+    for (VendorCommands.Command command : controller.subsystem().vendorCommands().commands()) {
+      long effects =
+          CommandEffectsLog.CSUPP.of(1)
+              | CommandEffectsLog.NIC.of(command.changesNamespaces() ? 1 : 0);
+      log.admin(command.opcode(), (int) effects);
+    }
     return page;
   }
 

@@ -109,6 +109,7 @@ final class IdentifyContent {
             IdentifyController.LPA_COMMAND_EFFECTS
                 | IdentifyController.LPA_EXTENDED_DATA
                 | IdentifyController.LPA_SUPPORTED_LOG_PAGES)
+        .set(IdentifyController.AVSCC, IdentifyController.AVSCC_COMMON_FORMAT)
         .set(IdentifyController.WCTEMP, WARNING_KELVIN)
         .set(IdentifyController.CCTEMP, CRITICAL_KELVIN)
         .set(IdentifyController.ANATT, AnaGroups.ANATT_SECONDS)

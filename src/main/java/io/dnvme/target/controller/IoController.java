@@ -52,6 +52,7 @@ final class IoController extends Controller implements IoOwner {
   private final ChangedNamespaces changedNamespaces = new ChangedNamespaces();
   private final ReservationNotifications notifications;
   private final AttachedNamespaces attached;
+  private final VendorExecution vendorCommands;
   private final HealthCounters health = new HealthCounters();
   private final Map<Integer, IoQueue> queues = new TreeMap<>();
   // Those whose connections are gone, too, as long as devices have commands of theirs.
@@ -70,6 +71,7 @@ final class IoController extends Controller implements IoOwner {
     ana = subsystem.ana().port(request.portId());
     notifications = new ReservationNotifications(events());
     attached = new AttachedNamespaces(this);
+    vendorCommands = new VendorExecution(this, subsystem.vendorCommands());
     anaCountAtReset = ana.snapshot().changeCount();
     // First subscribe, then look: so that no change is missed.
     subscriptions =
@@ -93,6 +95,11 @@ final class IoController extends Controller implements IoOwner {
       command.complete(StatusCode.CONNECT_INVALID_HOST.dnr());
       return;
     }
+    subsystem.gate().decide(new GatedConnect(target, request, subsystem));
+  }
+
+  /** Lets the host in, as it is admitted; on its connection's reactor. */
+  static void admitted(Target target, Connecting request, Subsystem subsystem) {
     IoController controller =
         open(
             target,
@@ -239,6 +246,11 @@ final class IoController extends Controller implements IoOwner {
 
   static AdminCommands<IoController> commands() {
     return COMMANDS;
+  }
+
+  @Override
+  boolean executeVendorSpecific(CommandSlot command) {
+    return vendorCommands.execute(command);
   }
 
   @Override

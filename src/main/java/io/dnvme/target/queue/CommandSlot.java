@@ -11,6 +11,7 @@ import io.dnvme.nvme.SubmissionQueueEntry;
 import io.dnvme.nvme.connection.OutgoingPdus;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A command in flight on one queue pair; pooled, one for each entry of the queue. On the queue's
@@ -265,6 +266,28 @@ public final class CommandSlot implements OutgoingPdus.Written {
     MemorySegment.copy(content, 0, buffer.segment(), 0, copied);
     buffer.segment().asSlice(copied, lengthBytes - copied).fill((byte) 0);
     completeWithBuffer(lengthBytes, 0);
+  }
+
+  /**
+   * Completes the command successfully with a copy of {@code content}, in memory of the pool, or
+   * outside where the pool has none to spare: the command was executed and cannot wait.
+   */
+  public void completeWithCopy(byte[] content, long result) {
+    Buffer copy = connection.share().tryAcquire(content.length);
+    MemorySegment memory;
+    if (copy == null) {
+      connection.counters().spilled();
+      memory = Arena.ofAuto().allocate(content.length, 4096);
+    } else {
+      memory = copy.segment();
+    }
+    if (buffer != null) {
+      connection.share().giveBack(buffer);
+    }
+    buffer = copy;
+    MemorySegment.copy(content, 0, memory, ValueLayout.JAVA_BYTE, 0, content.length);
+    bufferReply.clear().add(memory, 0, content.length);
+    completeWithData(bufferReply, content.length, result);
   }
 
   /** Completes the command successfully with data that stays until this slot is free. */

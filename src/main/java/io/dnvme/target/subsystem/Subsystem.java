@@ -31,15 +31,34 @@ public final class Subsystem {
   private final SubsystemIdentity identity;
   private final SubsystemLimits limits;
   private final AnaGroups ana;
+  private final VendorCommands vendorCommands;
+  private final ConnectGate gate;
   private final ControllerIds controllerIds;
   private final EventSource<SubsystemEvent> events = new EventSource<>();
   private volatile State state;
 
+  /** A subsystem without vendor-specific commands that every host on its list may connect to. */
   public Subsystem(
       SubsystemIdentity identity, SubsystemLimits limits, AnaGroups ana, HostAccess access) {
+    this(identity, limits, ana, access, VendorCommands.NONE, ConnectGate.OPEN);
+  }
+
+  /**
+   * @param vendorCommands those that its controllers have beside NVMe's own
+   * @param gate decides over hosts on its list
+   */
+  public Subsystem(
+      SubsystemIdentity identity,
+      SubsystemLimits limits,
+      AnaGroups ana,
+      HostAccess access,
+      VendorCommands vendorCommands,
+      ConnectGate gate) {
     this.identity = identity;
     this.limits = limits;
     this.ana = ana;
+    this.vendorCommands = vendorCommands;
+    this.gate = gate;
     this.controllerIds =
         new ControllerIds(limits.firstCntlid(), limits.lastCntlid(), limits.maxControllers());
     this.state = new State(access, new Namespace[0], false);
@@ -59,6 +78,14 @@ public final class Subsystem {
 
   public AnaGroups ana() {
     return ana;
+  }
+
+  public VendorCommands vendorCommands() {
+    return vendorCommands;
+  }
+
+  public ConnectGate gate() {
+    return gate;
   }
 
   public ControllerIds controllerIds() {
