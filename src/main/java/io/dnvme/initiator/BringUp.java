@@ -231,7 +231,7 @@ final class BringUp {
             version >= Property.VERSION_1_3);
     if (info.cntlid() != cntlid) {
       listener.failed("Identify tells another CNTLID than Connect", false);
-    } else if (info.discovery()) {
+    } else if (info.discovery() || options.queues().isAdminOnly()) {
       listener.enabled(info, 0, 0);
     } else {
       askForQueues(info);

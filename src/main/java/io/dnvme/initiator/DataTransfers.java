@@ -55,7 +55,7 @@ final class DataTransfers {
     }
     long datao = c2h.datao();
     long datal = c2h.datal();
-    if (datao + datal > command.dataBytes) {
+    if (datao + datal > command.incomingBytes) {
       fault(FatalErrorStatus.DATA_TRANSFER_OUT_OF_RANGE, 0, memory, at);
       return;
     }

@@ -42,7 +42,8 @@ public final class HostCommand implements OutgoingPdus.Written {
 
   // Set for every command by its submitter.
   private IoVector data = NO_DATA;
-  private boolean toController;
+  private IoVector incoming = NO_DATA;
+  private boolean upTo;
   private boolean unlimited;
   private Completion completion;
   private Object context;
@@ -53,6 +54,7 @@ public final class HostCommand implements OutgoingPdus.Written {
   HostCommand next;
   int cid;
   long dataBytes;
+  long incomingBytes;
   int submittedAtTick;
   boolean capsuleSent;
   boolean inCapsule;
@@ -95,16 +97,28 @@ public final class HostCommand implements OutgoingPdus.Written {
   public HostCommand sends(IoVector vector) {
     data = vector;
     dataBytes = vector.lengthBytes();
-    toController = true;
     return this;
   }
 
   /** The command's data comes from the controller; must stay writable until completion. */
   public HostCommand receives(IoVector vector) {
-    data = vector;
-    dataBytes = vector.lengthBytes();
-    toController = false;
+    incoming = vector;
+    incomingBytes = vector.lengthBytes();
     return this;
+  }
+
+  /**
+   * Of what {@link #receives} has room for, the controller may send less: {@link #receivedBytes}
+   * says how much it was.
+   */
+  public HostCommand receivesUpTo(IoVector vector) {
+    upTo = true;
+    return receives(vector);
+  }
+
+  /** Bytes that have come from the controller. */
+  public long receivedBytes() {
+    return receivedBytes;
   }
 
   /** The command may stay unanswered for good, as an Asynchronous Event Request does. */
@@ -176,11 +190,11 @@ public final class HostCommand implements OutgoingPdus.Written {
   }
 
   boolean sendsData() {
-    return toController && dataBytes > 0;
+    return dataBytes > 0;
   }
 
   boolean receivesData() {
-    return !toController && dataBytes > 0;
+    return incomingBytes > 0;
   }
 
   /** Whether it was submitted and is not over. */
@@ -202,7 +216,9 @@ public final class HostCommand implements OutgoingPdus.Written {
     phase = Phase.PREPARED;
     data = NO_DATA;
     dataBytes = 0;
-    toController = false;
+    incoming = NO_DATA;
+    incomingBytes = 0;
+    upTo = false;
     unlimited = false;
     capsuleSent = false;
     inCapsule = false;
@@ -224,7 +240,7 @@ public final class HostCommand implements OutgoingPdus.Written {
     long from = sourceOffset;
     long left = lengthBytes;
     while (left > 0) {
-      long room = data.lengthBytes(cursorRange) - cursorOffset;
+      long room = incoming.lengthBytes(cursorRange) - cursorOffset;
       if (room == 0) {
         cursorRange++;
         cursorOffset = 0;
@@ -234,8 +250,8 @@ public final class HostCommand implements OutgoingPdus.Written {
       MemorySegment.copy(
           source,
           from,
-          data.segment(cursorRange),
-          data.offsetBytes(cursorRange) + cursorOffset,
+          incoming.segment(cursorRange),
+          incoming.offsetBytes(cursorRange) + cursorOffset,
           part);
       from += part;
       cursorOffset += part;
@@ -252,7 +268,7 @@ public final class HostCommand implements OutgoingPdus.Written {
     if (Status.isSuccess(answeredStatus)) {
       if (dataDigestWrong) {
         status = StatusCode.TRANSIENT_TRANSPORT_ERROR.status();
-      } else if (receivesData() && receivedBytes < dataBytes) {
+      } else if (receivesData() && !upTo && receivedBytes < incomingBytes) {
         status = StatusCode.DATA_TRANSFER_ERROR.status();
       }
     }
@@ -272,6 +288,7 @@ public final class HostCommand implements OutgoingPdus.Written {
   void forget() {
     phase = Phase.FREE;
     data = NO_DATA;
+    incoming = NO_DATA;
     completion = null;
     context = null;
     next = null;

@@ -304,7 +304,8 @@ public final class HostConnection implements ConnectionRules {
 
   /**
    * Chooses how the data travels, and says so in the entry's SGL. A Fabrics command's data goes in
-   * the capsule on every queue, whatever IOCCSZ says: Connect comes before anything is known.
+   * the capsule on every queue, whatever IOCCSZ says: Connect comes before anything is known. Where
+   * data goes both ways, the SGL describes what goes to the controller.
    */
   private void describeData(HostCommand command) {
     boolean fabrics = command.entry().opc() == FabricsCommand.OPCODE;
@@ -313,7 +314,7 @@ public final class HostConnection implements ConnectionRules {
     if (command.inCapsule) {
       command.entry().sglInCapsule(command.dataBytes);
     } else {
-      command.entry().sglTransport(command.dataBytes);
+      command.entry().sglTransport(command.sendsData() ? command.dataBytes : command.incomingBytes);
     }
   }
 

@@ -42,6 +42,7 @@ public final class HostController {
   private final QueueGroup queues;
   private final NamespaceTable namespaces = new NamespaceTable();
   private final ControllerCounters counters = new ControllerCounters();
+  private final CallerCommands callerCommands;
 
   private volatile ControllerState state = ControllerState.IDLE;
   private volatile ControllerInfo info;
@@ -76,6 +77,7 @@ public final class HostController {
     this.dialer = dialer;
     this.listener = listener;
     reconnect = new ReconnectRule(options.reconnect(), random);
+    callerCommands = new CallerCommands(home);
     queues = new QueueGroup(options, home, ioReactors, dialer, new QueueEvents());
   }
 
@@ -132,6 +134,16 @@ public final class HostController {
     return queues.inUse();
   }
 
+  /**
+   * Has the controller execute an admin command; on the home reactor. Many may be under way, up to
+   * a limit; they are not executed in any order. Nothing is ever sent twice.
+   *
+   * @param done told the outcome on the home reactor, once, later than this returns
+   */
+  public void send(AdminRequest request, Consumer<AdminOutcome> done) {
+    callerCommands.send(request, done);
+  }
+
   /** Begins to connect; on the home reactor. */
   public void start() {
     reconnect.lost(home.clock().nanos());
@@ -180,7 +192,7 @@ public final class HostController {
   private void enabled(ControllerInfo identified, int granted, int depth) {
     info = identified;
     startKeepAlive(identified);
-    if (identified.discovery()) {
+    if (identified.discovery() || options.queues().isAdminOnly()) {
       bringUp.configureEvents(identified);
       return;
     }
@@ -215,7 +227,7 @@ public final class HostController {
     if (watched != 0) {
       events.arm();
     }
-    if (info.discovery()) {
+    if (info.discovery() || options.queues().isAdminOnly()) {
       becomeLive(Map.of());
     } else {
       scan(this::becomeLive);
@@ -252,6 +264,7 @@ public final class HostController {
       events.readAna();
     }
     transition(ControllerState.LIVE);
+    callerCommands.use(admin.connection());
     queues.go();
     listener.live(this);
   }
@@ -268,6 +281,7 @@ public final class HostController {
       return;
     }
     boolean wasLive = state != ControllerState.CONNECTING;
+    callerCommands.use(null);
     reason = why;
     stopTimer();
     if (shutdownNotice != null) {
@@ -318,6 +332,7 @@ public final class HostController {
 
   private void leave(String why) {
     transition(ControllerState.SHUTTING_DOWN);
+    callerCommands.use(null);
     shutdownNotice = new ShutdownNotice(home, admin, info, () -> drain(why));
     shutdownNotice.send();
   }
@@ -403,7 +418,7 @@ public final class HostController {
 
     @Override
     public void namespacesChanged() {
-      if (state == ControllerState.LIVE) {
+      if (state == ControllerState.LIVE && !options.queues().isAdminOnly()) {
         scan(found -> {
           if (state == ControllerState.LIVE) {
             takeNamespaces(found);

@@ -5,7 +5,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * The I/O queue pairs of a controller.
  *
- * @param count queue pairs asked for; the target may grant fewer
+ * @param count queue pairs asked for; the target may grant fewer; 0 for an association that has an
+ *     admin queue only, and looks at no namespaces
  * @param depth commands in flight in each, at most; the target may allow fewer
  * @param headerDigest use header digests on all connections, admin included
  * @param dataDigest use data digests on all connections, admin included
@@ -32,8 +33,8 @@ public record QueueOptions(
   public static final long DEFAULT_COMMAND_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   public QueueOptions {
-    if (count < 1 || count > MAX_QUEUES) {
-      throw new IllegalArgumentException("1 to " + MAX_QUEUES + " queues, not " + count);
+    if (count < 0 || count > MAX_QUEUES) {
+      throw new IllegalArgumentException("0 to " + MAX_QUEUES + " queues, not " + count);
     }
     if (depth < 1 || depth > CommandTable.MAX_COMMANDS) {
       throw new IllegalArgumentException(
@@ -46,6 +47,11 @@ public record QueueOptions(
     if (commandTimeoutNanos <= 0 || maxWaiting < 0) {
       throw new IllegalArgumentException("a positive time limit and no negative queue");
     }
+  }
+
+  /** Whether there are to be no I/O queues. */
+  public boolean isAdminOnly() {
+    return count == 0;
   }
 
   /** {@code count} queues, everything else by default. */
