@@ -18,8 +18,11 @@ import io.dnvme.target.controller.Target;
 import io.dnvme.target.controller.TargetObserver;
 import io.dnvme.target.discovery.Discovery;
 import io.dnvme.target.discovery.Portals;
+import io.dnvme.target.node.NodeRules;
+import io.dnvme.target.node.NodeService;
 import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.reservation.Reservations;
+import io.dnvme.target.subsystem.ConnectGate;
 import io.dnvme.target.subsystem.HostAccess;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.NamespaceIds;
@@ -108,6 +111,34 @@ final class Loopback implements AutoCloseable {
         new Namespace(1, new NamespaceIds(uuid, uuid, 0), 1, device, new Reservations(home())));
     subsystems.add(subsystem);
     return nqn;
+  }
+
+  /** Serves {@code rules} as a node's own subsystem, without namespaces. */
+  String serve(NodeRules rules) {
+    String nqn = "nqn.2026-01.io.dnvme:node:" + rules.identity().node();
+    subsystems.add(
+        new Subsystem(
+            new SubsystemIdentity(nqn, "NODE", "1"),
+            new SubsystemLimits(1, 1000, 100, 1),
+            new AnaGroups(home(), 1, AnaState.OPTIMIZED),
+            HostAccess.ANY,
+            new NodeService(targetReactor(), rules),
+            ConnectGate.OPEN));
+    return nqn;
+  }
+
+  /** Where the rules of nodes live: not where connections do, most of the time. */
+  Reactor targetReactor() {
+    return reactors.get(1);
+  }
+
+  /** Connects as a host of that identifier, on one of the host's reactors. */
+  HostController connect(String nqn, UUID hostId, QueueOptions queues, ReconnectOptions reconnect) {
+    var options =
+        new ControllerOptions(address, nqn, HostIdentity.of(hostId), 5_000, queues, reconnect);
+    return await(
+        initiator.connect(
+            options, List.of(hostReactors().getFirst()), new ControllerListener() {}));
   }
 
   /** Connects to {@code nqn} with the queues on the host's reactors. */

@@ -1,5 +1,6 @@
 package io.dnvme.main.up;
 
+import io.dnvme.nvme.AdminOpcode;
 import io.dnvme.nvme.CapsuleCmd;
 import io.dnvme.nvme.Command;
 import io.dnvme.nvme.FabricsCommand;
@@ -137,7 +138,7 @@ final class WireFuzz {
             random.nextInt(256),
             data,
             sqe -> {
-              sqe.start(random.nextInt(random.nextBoolean() ? 32 : 256), 0).nsid(1);
+              sqe.start(opcode(admin), 0).nsid(random.nextInt(4) == 0 ? 0 : 1);
               sqe.flags(Command.PSDT_SGL << 6 | (random.nextInt(8) == 0 ? random.nextInt(3) : 0));
               int length = inCapsule ? data.length : LENGTHS[random.nextInt(LENGTHS.length)];
               int identifier = IDENTIFIERS[random.nextInt(IDENTIFIERS.length)];
@@ -157,6 +158,14 @@ final class WireFuzz {
       spareOthers(pdu);
     }
     return pdu;
+  }
+
+  /** Mostly NVMe's own; on an admin queue some of the vendor-specific ones. */
+  private int opcode(boolean admin) {
+    if (admin && random.nextInt(4) == 0) {
+      return AdminOpcode.VENDOR_FIRST + random.nextInt(8);
+    }
+    return random.nextInt(random.nextBoolean() ? 32 : 256);
   }
 
   /** Whatever the command has become: it does not change what others use. */

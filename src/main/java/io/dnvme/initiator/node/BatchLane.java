@@ -1,0 +1,256 @@
+package io.dnvme.initiator.node;
+
+import io.dnvme.block.Reactor;
+import io.dnvme.initiator.AdminOutcome;
+import io.dnvme.initiator.AdminRequest;
+import io.dnvme.initiator.HostController;
+import io.dnvme.nvme.Status;
+import io.dnvme.nvme.vendor.Envelope;
+import io.dnvme.nvme.vendor.VendorEntry;
+import io.dnvme.nvme.vendor.VendorLimits;
+import io.dnvme.nvme.vendor.VendorStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * Requests of one kind on their way to one node: those of a turn of the reactor, and those that
+ * came while others were on their way, go together in one command. On the controller's home
+ * reactor.
+ *
+ * <p>Invariants: each request gets exactly one outcome; nothing is sent twice, but for a request
+ * whose reply's body was left out, which may be repeated.
+ */
+final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
+
+  /** Commands under way; further requests gather meanwhile. */
+  static final int MAX_COMMANDS = 4;
+
+  /** Requests that wait. */
+  static final int MAX_WAITING = 4096;
+
+  private static final int DWORD_BYTES = 4;
+
+  /**
+   * What the two kinds of requests differ in.
+   *
+   * @param hasBody whether the answer to a request may be large
+   * @param answers whether the reply is one to the request
+   * @param bodyOmitted whether the reply's body was left out
+   */
+  record Protocol<Q extends VendorEntry, R extends VendorEntry>(
+      int opcode,
+      Envelope.Kind<Q> asked,
+      Envelope.Kind<R> answered,
+      Predicate<Q> hasBody,
+      BiPredicate<Q, R> answers,
+      Predicate<R> bodyOmitted) {}
+
+  /** A request and who waits for its outcome. */
+  private final class Call {
+    private final Q request;
+    private final long deadlineNanos;
+    private final Consumer<NodeOutcome<R>> done;
+    private boolean alone;
+
+    Call(Q request, long deadlineNanos, Consumer<NodeOutcome<R>> done) {
+      this.request = request;
+      this.deadlineNanos = deadlineNanos;
+      this.done = done;
+    }
+  }
+
+  private final Protocol<Q, R> protocol;
+  private final HostController controller;
+  private final UUID cluster;
+  private final UUID caller;
+  private final Reactor home;
+  private final Deque<Call> waiting = new ArrayDeque<>();
+  private boolean flushDue;
+  private int underWay;
+  private long lastNumber;
+
+  BatchLane(Protocol<Q, R> protocol, HostController controller, UUID cluster, UUID caller) {
+    this.protocol = protocol;
+    this.controller = controller;
+    this.cluster = cluster;
+    this.caller = caller;
+    home = controller.home();
+  }
+
+  void submit(Q request, long timeoutNanos, Consumer<NodeOutcome<R>> done) {
+    if (waiting.size() == MAX_WAITING) {
+      home.execute(
+          () -> done.accept(new NodeOutcome.Refused<>(MAX_WAITING + " requests wait already")));
+      return;
+    }
+    waiting.add(new Call(request, home.clock().nanos() + timeoutNanos, done));
+    flushLater();
+  }
+
+  private void flushLater() {
+    if (!flushDue) {
+      flushDue = true;
+      home.execute(this::flush);
+    }
+  }
+
+  private void flush() {
+    flushDue = false;
+    while (underWay < MAX_COMMANDS && !waiting.isEmpty()) {
+      List<Call> batch = nextBatch();
+      if (!batch.isEmpty()) {
+        send(batch);
+      }
+    }
+  }
+
+  /** What goes in the next command; those whose time is over are told so. */
+  private List<Call> nextBatch() {
+    var batch = new ArrayList<Call>();
+    long now = home.clock().nanos();
+    int bytes = Envelope.HEADER_BYTES;
+    while (!waiting.isEmpty() && batch.size() < VendorLimits.MAX_ENTRIES) {
+      Call call = waiting.peek();
+      if (call.deadlineNanos - now <= 0) {
+        waiting.poll();
+        call.done.accept(new NodeOutcome.Refused<>("it waited too long to be sent"));
+        continue;
+      }
+      bytes += call.request.encodedBytes();
+      boolean fits = bytes <= VendorLimits.MAX_DATA_BYTES && !call.alone;
+      if (!batch.isEmpty() && !fits) {
+        break;
+      }
+      batch.add(waiting.poll());
+      if (call.alone) {
+        break;
+      }
+    }
+    return batch;
+  }
+
+  private void send(List<Call> batch) {
+    long number = ++lastNumber;
+    byte[] data =
+        new Envelope<>(
+                protocol.asked(),
+                cluster,
+                caller,
+                number,
+                batch.stream().map(call -> call.request).toList())
+            .encode();
+    int room = replyRoom(batch);
+    long deadline = Long.MAX_VALUE;
+    long now = home.clock().nanos();
+    for (Call call : batch) {
+      deadline = Math.min(deadline, call.deadlineNanos - now);
+    }
+    underWay++;
+    controller.send(
+        new AdminRequest(
+            protocol.opcode(),
+            entry -> entry.cdw10(data.length / DWORD_BYTES).cdw12(room / DWORD_BYTES),
+            data,
+            room,
+            Math.max(deadline, 1)),
+        outcome -> {
+          underWay--;
+          finish(batch, number, outcome);
+          flushLater();
+        });
+  }
+
+  private int replyRoom(List<Call> batch) {
+    if (batch.getFirst().alone) {
+      return Envelope.HEADER_BYTES + VendorEntry.SIZE + VendorLimits.MAX_BODY_BYTES;
+    }
+    boolean large = batch.stream().anyMatch(call -> protocol.hasBody().test(call.request));
+    return large
+        ? VendorLimits.MAX_DATA_BYTES
+        : Envelope.HEADER_BYTES + batch.size() * VendorEntry.SIZE;
+  }
+
+  private void finish(List<Call> batch, long number, AdminOutcome outcome) {
+    switch (outcome) {
+      case AdminOutcome.NotSent(String why) ->
+          tellAll(batch, new NodeOutcome.Refused<>("not sent: " + why));
+      case AdminOutcome.Lost() ->
+          tellAll(batch, new NodeOutcome.InDoubt<>("the association was lost"));
+      case AdminOutcome.TimedOut() ->
+          tellAll(batch, new NodeOutcome.InDoubt<>("no answer in time"));
+      case AdminOutcome.Answered answered -> answered(batch, number, answered);
+    }
+  }
+
+  private void answered(List<Call> batch, long number, AdminOutcome.Answered answered) {
+    if (!answered.isSuccess()) {
+      tellAll(batch, failure(answered.status()));
+      return;
+    }
+    var received =
+        Envelope.decode(protocol.answered(), answered.data(), 0, (int) answered.data().byteSize());
+    switch (received) {
+      case Envelope.Received.Bad<R> bad ->
+          tellAll(batch, new NodeOutcome.InDoubt<>("the answer makes no sense: " + bad.why()));
+      case Envelope.Received.Good<R>(Envelope<R> envelope) -> {
+        if (answersAll(batch, number, envelope)) {
+          for (int i = 0; i < batch.size(); i++) {
+            tell(batch.get(i), envelope.sender(), envelope.entries().get(i));
+          }
+        } else {
+          tellAll(batch, new NodeOutcome.InDoubt<>("the answer is one to something else"));
+        }
+      }
+    }
+  }
+
+  private boolean answersAll(List<Call> batch, long number, Envelope<R> envelope) {
+    if (envelope.request() != number
+        || !envelope.cluster().equals(cluster)
+        || envelope.entries().size() != batch.size()) {
+      return false;
+    }
+    for (int i = 0; i < batch.size(); i++) {
+      if (!protocol.answers().test(batch.get(i).request, envelope.entries().get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void tell(Call call, UUID store, R reply) {
+    if (!protocol.bodyOmitted().test(reply)) {
+      call.done.accept(new NodeOutcome.Replied<>(store, reply));
+    } else if (call.alone) {
+      call.done.accept(new NodeOutcome.InDoubt<>("the node leaves the body out"));
+    } else {
+      call.alone = true;
+      waiting.addFirst(call);
+    }
+  }
+
+  /**
+   * A node's own status says that nothing was done, as one that refuses the command's form does.
+   */
+  private NodeOutcome<R> failure(int status) {
+    String why = "the node answers " + describe(status);
+    return VendorStatus.find(status) != null || NodeClient.isRefusal(status)
+        ? new NodeOutcome.Refused<>(why)
+        : new NodeOutcome.InDoubt<>(why);
+  }
+
+  private static String describe(int status) {
+    VendorStatus known = VendorStatus.find(status);
+    return known == null ? Status.describe(status) : known.toString();
+  }
+
+  private void tellAll(List<Call> batch, NodeOutcome<R> outcome) {
+    batch.forEach(call -> call.done.accept(outcome));
+  }
+}
