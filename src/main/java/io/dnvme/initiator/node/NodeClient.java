@@ -14,6 +14,11 @@ import io.dnvme.nvme.vendor.RecordOp;
 import io.dnvme.nvme.vendor.RecordReply;
 import io.dnvme.nvme.vendor.RecordRequest;
 import io.dnvme.nvme.vendor.VendorOpcode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -31,6 +36,10 @@ public final class NodeClient {
 
   private static final int DWORD_BYTES = 4;
 
+  /** What is answered with a record. */
+  private static final Set<RecordOp> WITH_BODY =
+      EnumSet.of(RecordOp.READ, RecordOp.PROMISE, RecordOp.CREATE, RecordOp.JOIN);
+
   private final HostController controller;
   private final BatchLane<RecordRequest, RecordReply> records;
   private final BatchLane<DiskRequest, DiskReply> disks;
@@ -47,7 +56,7 @@ public final class NodeClient {
                 VendorOpcode.RECORDS,
                 Envelope.Kind.RECORD_REQUESTS,
                 Envelope.Kind.RECORD_REPLIES,
-                request -> request.op() == RecordOp.READ || request.op() == RecordOp.PROMISE,
+                request -> WITH_BODY.contains(request.op()),
                 (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
                 RecordReply::bodyOmitted),
             controller,
@@ -88,6 +97,33 @@ public final class NodeClient {
   public void ask(
       RecordRequest request, long timeoutNanos, Consumer<NodeOutcome<RecordReply>> done) {
     records.submit(request, timeoutNanos, done);
+  }
+
+  /**
+   * Asks the record holder many things.
+   *
+   * @param requests at least one
+   * @param done told once, when each has its outcome: these, in the requests' order
+   */
+  public void askAll(
+      List<RecordRequest> requests,
+      long timeoutNanos,
+      Consumer<List<NodeOutcome<RecordReply>>> done) {
+    var outcomes =
+        new ArrayList<NodeOutcome<RecordReply>>(Collections.nCopies(requests.size(), null));
+    var left = new int[] {requests.size()};
+    for (int i = 0; i < requests.size(); i++) {
+      int place = i;
+      ask(
+          requests.get(i),
+          timeoutNanos,
+          outcome -> {
+            outcomes.set(place, outcome);
+            if (--left[0] == 0) {
+              done.accept(outcomes);
+            }
+          });
+    }
   }
 
   /** Asks for something of a logical disk; see {@link #ask(RecordRequest, long, Consumer)}. */

@@ -29,7 +29,9 @@ public enum EntryResult {
   /** What is asked for makes no sense to this node. */
   INVALID(0x0b),
   /** Who asks may not do that now (NO-LEAK). */
-  NOT_PERMITTED(0x0c);
+  NOT_PERMITTED(0x0c),
+  /** The holder did not promise that epoch; what it promised is lower. */
+  NOT_PROMISED(0x0d);
 
   private final int code;
 

@@ -6,7 +6,10 @@ public enum RecordOp {
   PROBE(0x01),
   /** What the holder has of the leg. Changes nothing. */
   READ(0x02),
-  /** To refuse lower epochs from now on, durably; answered with what the holder has. */
+  /**
+   * To refuse lower epochs from now on, durably, of a leg that the holder knows; answered with what
+   * it has.
+   */
   PROMISE(0x03),
   /** To keep this record at the epoch that it promised, durably. */
   ACCEPT(0x04),
@@ -17,7 +20,11 @@ public enum RecordOp {
   /** To leave the leg's holder set and keep a tombstone; the body names the successors. */
   RETIRE(0x07),
   /** The leg is deleted: to forget it, its tombstone too. */
-  FORGET(0x08);
+  FORGET(0x08),
+  /** As PROMISE, of a leg that is made: the holder begins to know it. */
+  CREATE(0x09),
+  /** As PROMISE, by an owner that adds the holder: it begins to know the leg. */
+  JOIN(0x0a);
 
   private final int code;
 

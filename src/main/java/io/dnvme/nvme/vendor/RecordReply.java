@@ -10,7 +10,7 @@ import java.util.UUID;
  * @param promised the highest epoch that the holder promised
  * @param accepted the epoch at which it accepted the record that it holds
  * @param generation of that record
- * @param waitNanos for {@link EntryResult#WAIT} how long from now; else 0
+ * @param waitNanos how long from now the holder will refuse every higher epoch still
  * @param bodyOmitted the body did not fit the command: the same request alone gets it
  * @param body the record, where one was asked for; a tombstone's successors
  */

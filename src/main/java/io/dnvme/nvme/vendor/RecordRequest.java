@@ -7,8 +7,9 @@ import java.util.UUID;
  * What is asked of a record holder about one leg.
  *
  * @param epoch with which it is asked; {@link WireEpoch#NONE} for a read
- * @param generation of the record to accept; else 0
- * @param leaseNanos L, for a promise and a renewal; else 0
+ * @param generation of the record to accept, of the one that names a holder which joins, or of the
+ *     first one without a holder that retires; else 0
+ * @param leaseNanos L, where the holder does not know it from a record; else 0
  * @param body the record to accept, in its own codec's bytes; for a retirement who the successors
  *     are; else empty
  */

@@ -10,7 +10,7 @@ public final class VendorLimits {
   public static final int MAX_ENTRIES = 1024;
 
   /** Most bytes of one entry's body: a leg record, a list, a proof. */
-  public static final int MAX_BODY_BYTES = 64 << 10;
+  public static final int MAX_BODY_BYTES = 128 << 10;
 
   private VendorLimits() {}
 }

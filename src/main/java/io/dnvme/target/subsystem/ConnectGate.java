@@ -7,6 +7,10 @@ import java.util.UUID;
  * Decides, maybe later, whether a host may have an association with a subsystem: asked for the
  * Connect of every admin queue, when all else about it is right.
  *
+ * <p>{@code AssociationFence} is the one of a logical disk: it has every other association cut
+ * first, and waits until nothing of them is in flight (OWNER); it lets the next in when {@link
+ * Attempt#admit} has settled.
+ *
  * <p>A host gives up, and so does the target, after a while ({@code
  * TransportLimits.initTimeoutNanos}): a decision that comes later leads to no association.
  */

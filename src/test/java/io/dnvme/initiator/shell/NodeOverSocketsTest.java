@@ -20,7 +20,6 @@ import io.dnvme.nvme.vendor.NodeIdentity;
 import io.dnvme.nvme.vendor.RecordOp;
 import io.dnvme.nvme.vendor.RecordReply;
 import io.dnvme.nvme.vendor.RecordRequest;
-import io.dnvme.nvme.vendor.VendorEntry;
 import io.dnvme.nvme.vendor.VendorLimits;
 import io.dnvme.nvme.vendor.VendorOpcode;
 import io.dnvme.nvme.vendor.VendorStatus;
@@ -148,21 +147,18 @@ class NodeOverSocketsTest {
   @Test
   void requestsOfOneTurn_goInOneCommand() {
     int legs = 1000;
-    var told = new ArrayList<CompletableFuture<NodeOutcome<RecordReply>>>();
-    IntStream.range(0, legs).forEach(i -> told.add(new CompletableFuture<>()));
-    controller
-        .home()
-        .execute(() -> {
-          for (CompletableFuture<NodeOutcome<RecordReply>> one : told) {
-            client.ask(
-                new RecordRequest(
-                    RecordOp.RENEW, UUID.randomUUID(), epoch, 0, 1, VendorEntry.NO_BODY),
-                TIMEOUT_NANOS,
-                one::complete);
-          }
-        });
-    told.forEach(
-        one -> assertThat(reply(Loopback.await(one)).result()).isEqualTo(EntryResult.DONE));
+    List<RecordRequest> requests =
+        IntStream.range(0, legs)
+            .mapToObj(i -> RecordRequest.of(RecordOp.RENEW, new UUID(1, i), epoch))
+            .toList();
+    var told =
+        this.<List<NodeOutcome<RecordReply>>>call(
+            all -> client.askAll(requests, TIMEOUT_NANOS, all));
+    List<NodeOutcome<RecordReply>> outcomes = Loopback.await(told);
+    assertThat(outcomes).hasSize(legs);
+    for (int i = 0; i < legs; i++) {
+      assertThat(reply(outcomes.get(i)).leg()).isEqualTo(requests.get(i).leg());
+    }
     onTarget(() -> assertThat(node.batchSizes).containsExactly(legs));
   }
 

@@ -68,7 +68,7 @@ final class RecordingNode implements NodeRules {
         bodies.put(request.leg(), request.body());
         yield RecordReply.of(request, EntryResult.DONE);
       }
-      case READ, PROMISE -> {
+      case READ, PROMISE, CREATE, JOIN -> {
         byte[] body = bodies.get(request.leg());
         yield body == null
             ? RecordReply.of(request, EntryResult.UNKNOWN)

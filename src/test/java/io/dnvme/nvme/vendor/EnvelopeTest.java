@@ -101,8 +101,8 @@ class EnvelopeTest {
     assertThatThrownBy(() -> accept(VendorLimits.MAX_BODY_BYTES + 1))
         .isInstanceOf(IllegalArgumentException.class);
     var large = accept(VendorLimits.MAX_BODY_BYTES);
-    readsBack(VendorSamples.RECORD_REQUESTS, List.of(large, large, large));
-    var tooLarge = envelope(VendorSamples.RECORD_REQUESTS, List.of(large, large, large, large));
+    readsBack(VendorSamples.RECORD_REQUESTS, List.of(large));
+    var tooLarge = envelope(VendorSamples.RECORD_REQUESTS, List.of(large, large));
     assertThatThrownBy(tooLarge::encode).isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -124,7 +124,7 @@ class EnvelopeTest {
   @Test
   void entry_thatIsWrong_isRefused() {
     entryRefused(entry -> entry.set(RecordLayout.OP, 0));
-    entryRefused(entry -> entry.set(RecordLayout.OP, 9));
+    entryRefused(entry -> entry.set(RecordLayout.OP, RecordOp.values().length + 1));
     entryRefused(entry -> entry.set(RecordLayout.RESULT, 1));
     entryRefused(entry -> entry.set(RecordLayout.FLAGS, 1));
     entryRefused(entry -> entry.set(RecordLayout.BODY, 8));
