@@ -133,7 +133,8 @@ final class DeviceAccess {
             health.fail("a flush failed: " + status);
           }
           // Another one's flush may have been told of the loss of what this one was for.
-          done.accept(health.isFailed() ? BlockStatus.FAILED : status);
+          boolean lost = status.isSuccess() && health.isFailed();
+          done.accept(lost ? BlockStatus.FAILED : status);
         });
   }
 

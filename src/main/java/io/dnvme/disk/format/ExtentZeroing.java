@@ -1,0 +1,141 @@
+package io.dnvme.disk.format;
+
+import io.dnvme.block.BlockStatus;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.IntConsumer;
+
+/**
+ * Turns extents in the state {@link ExtentTable.State#ZEROING} into free ones, some at a time, in
+ * the background (ZERO):
+ *
+ * <pre>
+ *   zero each, read back ──► flush ──► mark them free, commit ──► they may be allocated
+ * </pre>
+ *
+ * A crash anywhere leaves them as they were: whoever opens the disk does it again. What cannot be
+ * zeroed stays as it is until then. One reactor.
+ */
+final class ExtentZeroing {
+
+  /** So many share two flushes. */
+  private static final int ROUND_EXTENTS = 32;
+
+  private final DeviceAccess access;
+  private final DiskLayout layout;
+  private final PageStore store;
+  private final ExtentTable table;
+  private final Zeroer zeroer;
+  private final Set<PlantedBug> bugs;
+  private final IntConsumer freed;
+
+  private final ArrayDeque<Integer> pending = new ArrayDeque<>();
+  private List<Integer> round = List.of();
+  private final List<Integer> zeroed = new ArrayList<>();
+  private int notZeroed;
+  private boolean busy;
+
+  /**
+   * @param freed told of each extent that may be allocated
+   */
+  ExtentZeroing(
+      DeviceAccess access,
+      DiskLayout layout,
+      PageStore store,
+      ExtentTable table,
+      Set<PlantedBug> bugs,
+      IntConsumer freed) {
+    this.access = access;
+    this.layout = layout;
+    this.store = store;
+    this.table = table;
+    this.bugs = bugs;
+    this.freed = freed;
+    zeroer = new Zeroer(access);
+  }
+
+  /** Extents that are not free yet, those that could not be zeroed included. */
+  int extents() {
+    return pending.size() + round.size() + notZeroed;
+  }
+
+  boolean isIdle() {
+    return !busy;
+  }
+
+  Zeroer.Method method() {
+    return zeroer.method();
+  }
+
+  /** One more, which is durably in that state. */
+  void add(int extent) {
+    pending.addLast(extent);
+    if (!busy) {
+      busy = true;
+      access.reactor().execute(this::startRound);
+    }
+  }
+
+  private void startRound() {
+    if (pending.isEmpty() || access.health().isFailed() || store.failure().isPresent()) {
+      busy = false;
+      return;
+    }
+    round = new ArrayList<>();
+    zeroed.clear();
+    while (round.size() < ROUND_EXTENTS && !pending.isEmpty()) {
+      round.add(pending.removeFirst());
+    }
+    zero(0);
+  }
+
+  private void zero(int index) {
+    if (index == round.size()) {
+      endRound();
+      return;
+    }
+    int extent = round.get(index);
+    if (bugs.contains(PlantedBug.FREE_BEFORE_ZEROING)) {
+      zeroed.add(extent);
+      zero(index + 1);
+      return;
+    }
+    zeroer.zero(
+        layout.extentBlock(extent),
+        layout.extentBlocks(),
+        status -> {
+          if (status.isSuccess()) {
+            zeroed.add(extent);
+          }
+          zero(index + 1);
+        });
+  }
+
+  private void endRound() {
+    if (bugs.contains(PlantedBug.FREE_BEFORE_FLUSH)) {
+      markFree(BlockStatus.SUCCESS);
+    } else {
+      access.flush(this::markFree);
+    }
+  }
+
+  private void markFree(BlockStatus flushed) {
+    if (!flushed.isSuccess()) {
+      roundEnded(List.of());
+      return;
+    }
+    zeroed.forEach(extent -> table.put(extent, ExtentTable.State.FREE));
+    store.commit(status -> {
+      roundEnded(status.isSuccess() ? zeroed : List.of());
+    });
+  }
+
+  private void roundEnded(List<Integer> free) {
+    notZeroed += round.size() - free.size();
+    round = List.of();
+    free.forEach(freed::accept);
+    access.reactor().execute(this::startRound);
+  }
+}
