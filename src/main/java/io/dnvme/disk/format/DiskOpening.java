@@ -98,9 +98,8 @@ final class DiskOpening {
   }
 
   private void open(Superblock superblock, PageStore store, DiskContent content) {
-    done.accept(
-        StoreOutcome.done(
-            new DiskStore(access, superblock, powerIncarnation, store, content, bugs)));
+    var state = new DiskState(access, superblock, store, content, bugs);
+    done.accept(StoreOutcome.done(new DiskStore(state, powerIncarnation)));
   }
 
   private void refuse(Reason reason, String what) {

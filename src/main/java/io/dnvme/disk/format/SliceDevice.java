@@ -17,15 +17,16 @@ import java.util.ArrayList;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * A logical disk: a slice of a disk, through extents that need not be neighbours. It may grow while
- * it is used. Reads pass the disk's own memory on where the disk lends it.
+ * One way to a logical disk: a slice of a disk, through extents that need not be neighbours. It may
+ * grow while it is used. Reads pass the disk's own memory on where the disk lends it.
  *
  * <p>A command that crosses into an extent which lies elsewhere becomes several on the disk; a
  * compare-and-write that does is INVALID, as two places cannot be compared and written in one step.
  * Each reactor may have {@link #COMMANDS_PER_REACTOR} commands in flight; further ones are BUSY.
  *
- * <p>A flush that fails makes the whole disk fail. Once the logical disk is freed its commands end
- * with PATH_LOST, and its space is zeroed only when none is in flight any more (ZERO).
+ * <p>A flush that fails makes the whole disk fail. Once this way to the logical disk is cut, for
+ * another association or because it is freed, new commands end with PATH_LOST; those in flight are
+ * waited for (OWNER, ZERO).
  *
  * <p>Any reactor; what is in flight belongs to its own.
  */
@@ -110,16 +111,18 @@ public final class SliceDevice implements BlockDevice {
   private final DiskHealth health;
   private final DeviceTraits traits;
   private final int blockShift;
-  private final LayerCounters counters = new LayerCounters();
+  private final LayerCounters counters;
   private final PerReactor<Lane> lanes = new PerReactor<>(Lane::new);
   private volatile SliceMap map;
   private volatile boolean revoked;
   private volatile boolean closed;
 
-  SliceDevice(BlockDevice disk, SliceMap map, DiskHealth health, long extentBytes) {
+  SliceDevice(
+      BlockDevice disk, SliceMap map, DiskHealth health, long extentBytes, LayerCounters counters) {
     this.disk = disk;
     this.map = map;
     this.health = health;
+    this.counters = counters;
     blockShift = disk.geometry().blockShift();
     DeviceTraits below = disk.traits();
     traits =
@@ -140,10 +143,6 @@ public final class SliceDevice implements BlockDevice {
   @Override
   public DeviceTraits traits() {
     return traits;
-  }
-
-  public LayerCounters counters() {
-    return counters;
   }
 
   @Override
@@ -184,6 +183,11 @@ public final class SliceDevice implements BlockDevice {
   @Override
   public void close() {
     closed = true;
+  }
+
+  /** Whether it takes no commands any more. */
+  boolean isRevoked() {
+    return revoked;
   }
 
   /** More extents follow the ones it has. */

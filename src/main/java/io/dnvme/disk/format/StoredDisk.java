@@ -1,12 +1,18 @@
 package io.dnvme.disk.format;
 
+import io.dnvme.block.LayerCounters;
+import io.dnvme.block.Reactor;
+
 /** What an open disk keeps in memory of one of its logical disks. Belongs to its store. */
 final class StoredDisk {
 
   /** Of its entry in the logical-disk table. */
   final int slot;
 
-  final SliceDevice device;
+  final Attachments attachments;
+
+  /** What all who were attached did, together. */
+  final LayerCounters counters = new LayerCounters();
 
   /** What is durable. */
   LogicalDisk disk;
@@ -16,14 +22,17 @@ final class StoredDisk {
   /** What its entry says in memory: durable, or on its way. Its epoch is the highest asked for. */
   LogicalDisk written;
 
+  /** Null but in tests. */
+  SliceDevice unguarded;
+
   /** Its entry is being removed. */
   boolean ending;
 
-  StoredDisk(int slot, LogicalDisk disk, int[] extents, SliceDevice device) {
+  StoredDisk(int slot, LogicalDisk disk, int[] extents, Reactor home) {
     this.slot = slot;
     this.disk = disk;
     this.extents = extents;
-    this.device = device;
+    attachments = new Attachments(home);
     written = disk;
   }
 }

@@ -8,6 +8,7 @@ import static io.dnvme.disk.format.OpenDisk.LEG;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.FaultDevice;
@@ -17,6 +18,8 @@ import io.dnvme.disk.admission.Epoch;
 import io.dnvme.disk.format.StoreOutcome.Done;
 import io.dnvme.disk.format.StoreOutcome.Reason;
 import io.dnvme.disk.format.StoreOutcome.Refused;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Random;
@@ -155,7 +158,7 @@ class DiskStoreTest {
       DiskStore store = own.open();
       own.allocate(store, A, EXTENTS);
       byte[] secret = filled(3, 0x77);
-      SliceDevice data = store.device(A).orElseThrow();
+      SliceDevice data = store.unguarded(A).orElseThrow();
       for (long block = 5; block < data.geometry().blockCount(); block += 700) {
         if (block + 3 < data.geometry().blockCount()) {
           own.write(data, block, secret);
@@ -164,7 +167,7 @@ class DiskStoreTest {
       own.<LogicalDisk>done(done -> store.free(A, NEVER_ADMITTED, done));
       assertThat(store.usage().free()).isEqualTo(EXTENTS);
       own.allocate(store, B, EXTENTS);
-      SliceDevice next = store.device(B).orElseThrow();
+      SliceDevice next = store.unguarded(B).orElseThrow();
       for (long block = 0; block < next.geometry().blockCount(); block += 128) {
         assertThat(own.read(next, block, 128 * BLOCK)).containsOnly(0);
       }
@@ -175,10 +178,10 @@ class DiskStoreTest {
   void freed_isGone_andItsCommandsEnd() {
     DiskStore store = formatted();
     disk.allocate(store, A, 1);
-    SliceDevice data = store.device(A).orElseThrow();
+    SliceDevice data = store.unguarded(A).orElseThrow();
     disk.<LogicalDisk>done(done -> store.free(A, NEVER_ADMITTED, done));
     assertThat(store.find(A)).isEmpty();
-    assertThat(store.device(A)).isEmpty();
+    assertThat(store.unguarded(A)).isEmpty();
     assertThat(disk.write(data, 0, filled(1, 1))).isEqualTo(BlockStatus.PATH_LOST);
     Refused<LogicalDisk> again = disk.refused(done -> store.free(A, NEVER_ADMITTED, done));
     assertThat(again.reason()).isEqualTo(Reason.NOT_FOUND);
@@ -188,7 +191,7 @@ class DiskStoreTest {
   void freedWithACommandInFlight_isZeroedOnlyAfterIt() {
     DiskStore store = formatted();
     disk.allocate(store, A, EXTENTS);
-    SliceDevice data = store.device(A).orElseThrow();
+    SliceDevice data = store.unguarded(A).orElseThrow();
     device
         .inject(new Fault.Hold())
         .on(BlockOp.WRITE)
@@ -196,10 +199,10 @@ class DiskStoreTest {
         .times(1);
     var late = new ArrayList<BlockStatus>();
     var io =
-        new io.dnvme.block.BlockIo(reactor)
+        new BlockIo(reactor)
             .prepare(BlockOp.WRITE, data.geometry().blockCount() - 1, 1)
             .onCompletion(done -> late.add(done.status()), null);
-    io.data().add(java.lang.foreign.MemorySegment.ofArray(filled(1, 9)), 0, BLOCK);
+    io.data().add(MemorySegment.ofArray(filled(1, 9)), 0, BLOCK);
     data.submit(io);
     disk.<LogicalDisk>done(done -> store.free(A, NEVER_ADMITTED, done));
     assertThat(store.isZeroed()).isFalse();
@@ -400,11 +403,11 @@ class DiskStoreTest {
     disk.allocate(store, A, 1);
     disk.allocate(store, B, 1);
     device.inject(new Fault.Fail(BlockStatus.WRITE_FAULT)).on(BlockOp.FLUSH).times(1);
-    SliceDevice data = store.device(A).orElseThrow();
+    SliceDevice data = store.unguarded(A).orElseThrow();
     assertThat(disk.submit(data, BlockOp.FLUSH, 0, 0)).isEqualTo(BlockStatus.WRITE_FAULT);
     assertThat(store.failure()).isPresent();
     assertThat(disk.submit(data, BlockOp.FLUSH, 0, 0)).isEqualTo(BlockStatus.FAILED);
-    assertThat(disk.write(store.device(B).orElseThrow(), 0, filled(1, 1)))
+    assertThat(disk.write(store.unguarded(B).orElseThrow(), 0, filled(1, 1)))
         .isEqualTo(BlockStatus.FAILED);
     Refused<LogicalDisk> admit = disk.refused(done -> store.admit(A, ONE, done));
     assertThat(admit.reason()).isEqualTo(Reason.FAILED);
@@ -419,7 +422,7 @@ class DiskStoreTest {
   void failedFlush_ofTheTables_failsTheWholeDisk() {
     DiskStore store = formatted();
     disk.allocate(store, A, 1);
-    SliceDevice data = store.device(A).orElseThrow();
+    SliceDevice data = store.unguarded(A).orElseThrow();
     device.inject(new Fault.Fail(BlockStatus.WRITE_FAULT)).on(BlockOp.FLUSH).times(1);
     Refused<LogicalDisk> admit = disk.refused(done -> store.admit(A, ONE, done));
     assertThat(admit.reason()).isEqualTo(Reason.FAILED);
@@ -446,12 +449,11 @@ class DiskStoreTest {
     DiskStore store = formatted();
     PageStore records = disk.done(store::openRecords);
     assertThat(records.layout().pageCount()).isEqualTo(OpenDisk.RECORD_PAGES);
-    records.contents().set(java.lang.foreign.ValueLayout.JAVA_INT, records.offsetBytes(3), 7);
+    records.contents().set(ValueLayout.JAVA_INT, records.offsetBytes(3), 7);
     records.changed(3);
     assertThat(disk.<BlockStatus>await(records::commit)).isEqualTo(BlockStatus.SUCCESS);
     PageStore again = disk.done(disk.open()::openRecords);
-    assertThat(again.contents().get(java.lang.foreign.ValueLayout.JAVA_INT, again.offsetBytes(3)))
-        .isEqualTo(7);
+    assertThat(again.contents().get(ValueLayout.JAVA_INT, again.offsetBytes(3))).isEqualTo(7);
   }
 
   @Test

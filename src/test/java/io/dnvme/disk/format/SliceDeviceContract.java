@@ -31,7 +31,7 @@ abstract class SliceDeviceContract extends BlockDeviceContract {
     this.<LogicalDisk>await(
         done -> store.allocate(new UUID(9, 2), OpenDisk.LEG, 1, Description.NONE, done));
     this.<LogicalDisk>await(done -> store.grow(ID, 2, done));
-    return one.call(() -> store.device(ID).orElseThrow());
+    return one.call(() -> store.unguarded(ID).orElseThrow());
   }
 
   private <T> T await(Consumer<Consumer<StoreOutcome<T>>> work) {

@@ -36,7 +36,7 @@ final class SliceModel {
 
   /** One at a time, so that which of two is the later one is known. */
   void write(ManualReactor reactor, DiskStore store, UUID id) {
-    SliceDevice device = store.device(id).orElse(null);
+    SliceDevice device = store.unguarded(id).orElse(null);
     if (device == null || writing) {
       return;
     }
@@ -76,7 +76,7 @@ final class SliceModel {
   }
 
   void flush(ManualReactor reactor, DiskStore store, UUID id, Consumer<BlockStatus> done) {
-    SliceDevice device = store.device(id).orElse(null);
+    SliceDevice device = store.unguarded(id).orElse(null);
     if (device == null) {
       return;
     }
