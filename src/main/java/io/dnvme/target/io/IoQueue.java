@@ -15,6 +15,7 @@ import io.dnvme.target.reservation.CommandGroup;
 import io.dnvme.target.subsystem.Namespace;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,7 +37,8 @@ public final class IoQueue implements QueueRules {
   private final BlockIo.Completion completion = this::completed;
   private final List<CommandSlot> inDevices = new ArrayList<>();
   private final List<Drain> drains = new ArrayList<>();
-  private final Set<CommandSlot> waitingPairs = new HashSet<>();
+  // In the order of waiting: what is given up first must not hang on where objects lie in memory.
+  private final Set<CommandSlot> waitingPairs = new LinkedHashSet<>();
 
   private CommandSlot fusedFirst;
   private long batchNanos;
