@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
@@ -72,11 +73,29 @@ public final class HostController {
       Dialer dialer,
       RandomGenerator random,
       ControllerListener listener) {
+    this(options, home, ioReactors, dialer, random, listener, Set.of());
+  }
+
+  /**
+   * As above, with mistakes.
+   *
+   * @param bugs what tests turn on; none in production
+   */
+  public HostController(
+      ControllerOptions options,
+      Reactor home,
+      List<Reactor> ioReactors,
+      Dialer dialer,
+      RandomGenerator random,
+      ControllerListener listener,
+      Set<PlantedHostBug> bugs) {
     this.options = options;
     this.home = home;
     this.dialer = dialer;
     this.listener = listener;
-    reconnect = new ReconnectRule(options.reconnect(), random);
+    reconnect =
+        new ReconnectRule(
+            options.reconnect(), random, !bugs.contains(PlantedHostBug.RETRY_WITHOUT_QUIESCE));
     callerCommands = new CallerCommands(home);
     queues = new QueueGroup(options, home, ioReactors, dialer, new QueueEvents());
   }
@@ -118,6 +137,15 @@ public final class HostController {
   public String model() {
     ControllerInfo known = info;
     return known == null ? "" : known.model();
+  }
+
+  /**
+   * CQT as the controller states it: how long after the loss of an association it may still execute
+   * what it had, in ms. Who sends a command elsewhere waits for that. From any thread.
+   */
+  public int quiesceMs() {
+    ControllerInfo known = info;
+    return known == null ? 0 : known.quiesceMs();
   }
 
   public ControllerCounters counters() {

@@ -12,6 +12,7 @@ final class ReconnectRule {
 
   private final ReconnectOptions options;
   private final Backoff backoff;
+  private final boolean waitsForQuiesce;
   private long lossNanos;
   private boolean everConnected;
   private boolean refusedForGood;
@@ -20,7 +21,15 @@ final class ReconnectRule {
    * @param random for the spread of reconnects
    */
   ReconnectRule(ReconnectOptions options, RandomGenerator random) {
+    this(options, random, true);
+  }
+
+  /**
+   * @param waitsForQuiesce false where a test plants that mistake
+   */
+  ReconnectRule(ReconnectOptions options, RandomGenerator random, boolean waitsForQuiesce) {
     this.options = options;
+    this.waitsForQuiesce = waitsForQuiesce;
     backoff = new Backoff(options.minDelayNanos(), options.maxDelayNanos(), random);
   }
 
@@ -54,7 +63,7 @@ final class ReconnectRule {
 
   /** How long to wait for the next attempt. */
   long delayNanos(long nowNanos, int quiesceMs) {
-    return Math.max(
-        backoff.next(), lossNanos + TimeUnit.MILLISECONDS.toNanos(quiesceMs) - nowNanos);
+    long quiesceNanos = waitsForQuiesce ? TimeUnit.MILLISECONDS.toNanos(quiesceMs) : 0;
+    return Math.max(backoff.next(), lossNanos + quiesceNanos - nowNanos);
   }
 }

@@ -9,6 +9,7 @@ import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.event.AsyncEvents;
 import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.queue.PlantedTargetBug;
 import io.dnvme.target.queue.TargetConnection;
 import io.dnvme.target.subsystem.ControllerIds;
 import java.util.ArrayList;
@@ -82,8 +83,11 @@ public abstract class Controller {
     events = new AsyncEvents(this::report);
     startNanos = home().clock().nanos();
     lastAdminCommandNanos = startNanos;
-    keepAlive =
-        new KeepAlive(home(), this::lastCommandNanos, () -> end(EndReason.KEEP_ALIVE_EXPIRED));
+    Runnable expired =
+        target.has(PlantedTargetBug.EXECUTE_AFTER_KATO)
+            ? () -> {}
+            : () -> end(EndReason.KEEP_ALIVE_EXPIRED);
+    keepAlive = new KeepAlive(home(), this::lastCommandNanos, expired);
     keepAlive.timeoutMs(request.kato());
   }
 
@@ -163,6 +167,9 @@ public abstract class Controller {
       windDownTimer.cancel();
     }
     connection.close();
+    if (target.has(PlantedTargetBug.FORGET_DRAIN)) {
+      tellEnd();
+    }
   }
 
   /** What is told: that the host has said that it leaves, else what happened first. */
@@ -377,9 +384,13 @@ public abstract class Controller {
       ended();
       ids.release(cntlid);
       target.controllers().remove(this);
-      endListeners.forEach(Runnable::run);
-      endListeners.clear();
+      tellEnd();
     }
+  }
+
+  private void tellEnd() {
+    endListeners.forEach(Runnable::run);
+    endListeners.clear();
   }
 
   private void report(int cid, int dword0) {

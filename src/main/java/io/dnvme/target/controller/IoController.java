@@ -17,6 +17,7 @@ import io.dnvme.target.io.IoOwner;
 import io.dnvme.target.io.IoQueue;
 import io.dnvme.target.io.IoView;
 import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.queue.PlantedTargetBug;
 import io.dnvme.target.reservation.ReservationNotifications;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.Subsystem;
@@ -173,6 +174,11 @@ final class IoController extends Controller implements IoOwner {
   @Override
   public IoView view() {
     return view;
+  }
+
+  @Override
+  public boolean has(PlantedTargetBug bug) {
+    return target().has(bug);
   }
 
   @Override

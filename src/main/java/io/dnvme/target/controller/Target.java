@@ -4,10 +4,12 @@ import io.dnvme.block.PerReactor;
 import io.dnvme.nvme.connection.ConnectionRules;
 import io.dnvme.target.discovery.Discovery;
 import io.dnvme.target.queue.GapWatch;
+import io.dnvme.target.queue.PlantedTargetBug;
 import io.dnvme.target.queue.TargetConnection;
 import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.subsystem.Subsystems;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
@@ -23,6 +25,7 @@ public final class Target {
   private final TransportLimits transportLimits;
   private final ControllerLimits limits;
   private final TargetObserver observer;
+  private final Set<PlantedTargetBug> bugs;
   private final Controllers controllers = new Controllers();
   private final PerReactor<GapWatch> gapWatches;
   private volatile boolean stopping;
@@ -33,12 +36,30 @@ public final class Target {
       TransportLimits transportLimits,
       ControllerLimits limits,
       TargetObserver observer) {
+    this(subsystems, discovery, transportLimits, limits, observer, Set.of());
+  }
+
+  /**
+   * A target with mistakes.
+   *
+   * @param bugs what tests turn on; none in production
+   */
+  public Target(
+      Subsystems subsystems,
+      Discovery discovery,
+      TransportLimits transportLimits,
+      ControllerLimits limits,
+      TargetObserver observer,
+      Set<PlantedTargetBug> bugs) {
     this.subsystems = subsystems;
     this.discovery = discovery;
     this.transportLimits = transportLimits;
     this.limits = limits;
     this.observer = observer;
-    gapWatches = new PerReactor<>(reactor -> new GapWatch(reactor, limits.gapLimitNanos()));
+    this.bugs = bugs;
+    long gapLimitNanos =
+        has(PlantedTargetBug.EXECUTE_AFTER_GAP) ? Long.MAX_VALUE : limits.gapLimitNanos();
+    gapWatches = new PerReactor<>(reactor -> new GapWatch(reactor, gapLimitNanos));
   }
 
   /**
@@ -122,5 +143,9 @@ public final class Target {
 
   TargetObserver observer() {
     return observer;
+  }
+
+  boolean has(PlantedTargetBug bug) {
+    return bugs.contains(bug);
   }
 }

@@ -4,6 +4,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.nvme.Command;
 import io.dnvme.nvme.Status;
 import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.queue.PlantedTargetBug;
 import io.dnvme.target.reservation.CommandGroup;
 import io.dnvme.target.subsystem.Namespace;
 
@@ -57,6 +58,9 @@ final class Flush extends Steps {
   }
 
   private int flush(IoQueue queue, CommandSlot command, Namespace namespace) {
+    if (queue.owner().has(PlantedTargetBug.ACKNOWLEDGE_FLUSH_EARLY)) {
+      return FINISHED;
+    }
     queue.prepare(command, BlockOp.FLUSH, 0, 0);
     queue.submit(command, namespace, stepDone);
     return SUBMITTED;

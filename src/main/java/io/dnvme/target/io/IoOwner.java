@@ -1,6 +1,7 @@
 package io.dnvme.target.io;
 
 import io.dnvme.target.queue.CommandSlot;
+import io.dnvme.target.queue.PlantedTargetBug;
 import java.util.UUID;
 
 /** The controller, as its I/O queues know it. Called on their reactors. */
@@ -18,6 +19,9 @@ public interface IoOwner {
    * @return the status to send, with More where the error log has an entry
    */
   int failed(int qid, CommandSlot command, int status);
+
+  /** Whether a test has planted that mistake. */
+  boolean has(PlantedTargetBug bug);
 
   /** The queue's connection is gone: on purpose after a Disconnect, else the association ends. */
   void queueEnded(IoQueue queue, boolean onPurpose);
