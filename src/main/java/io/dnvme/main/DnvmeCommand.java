@@ -11,5 +11,9 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {UpCommand.class, BenchCommand.class},
-    synopsisSubcommandLabel = "COMMAND")
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "  simulate  (from a checkout) runs the product in simulated worlds that break;",
+      "            see 'dnvme simulate --help'"
+    })
 final class DnvmeCommand {}
