@@ -1,5 +1,6 @@
 package io.dnvme.initiator;
 
+import io.dnvme.block.Backoff;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 

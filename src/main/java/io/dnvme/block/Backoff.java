@@ -1,19 +1,19 @@
-package io.dnvme.initiator;
+package io.dnvme.block;
 
 import java.util.random.RandomGenerator;
 
 /**
  * Delays between attempts: doubled from the least to the most, each shortened by up to half at
- * random, so that hosts which lost one target together do not come back together.
+ * random, so that those which failed together do not come back together. One owner, one thread.
  */
-final class Backoff {
+public final class Backoff {
 
   private final long minNanos;
   private final long maxNanos;
   private final RandomGenerator random;
   private long nextNanos;
 
-  Backoff(long minNanos, long maxNanos, RandomGenerator random) {
+  public Backoff(long minNanos, long maxNanos, RandomGenerator random) {
     this.minNanos = minNanos;
     this.maxNanos = maxNanos;
     this.random = random;
@@ -21,14 +21,14 @@ final class Backoff {
   }
 
   /** The next delay. */
-  long next() {
+  public long next() {
     long delay = nextNanos;
     nextNanos = Math.min(maxNanos, nextNanos * 2);
     return delay - random.nextLong(delay / 2 + 1);
   }
 
   /** It worked: start again from the least. */
-  void reset() {
+  public void reset() {
     nextNanos = minNanos;
   }
 }
