@@ -19,6 +19,8 @@ public enum PlantedBug {
   ANSWER_BEFORE_DURABLE,
   /** A holder waits L where clocks that run apart need 1.25 L (LEASE). */
   WAIT_LEASE_ONLY,
+  /** A retired holder forgets what it accepted, and may join again without it (RECORD). */
+  FORGET_RECORD_WHEN_RETIRED,
   /** A change of holders counts the new set alone, also before the old one knows (RECORD). */
   SKIP_JOINT_MAJORITY,
 }

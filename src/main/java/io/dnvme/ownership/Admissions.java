@@ -1,0 +1,47 @@
+package io.dnvme.ownership;
+
+import io.dnvme.disk.admission.Epoch;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/** The way from a claim to the logical disks of its leg (OWNER). */
+public interface Admissions {
+
+  /** What is on a logical disk, as far as a power cut matters. */
+  enum Contents {
+    /** Nothing that was under way when it was used last. */
+    CLEAN,
+    /** Regions whose intent bits were not cleared. */
+    UNCLEARED,
+    /** Nothing: a memory disk that was started again, or one without a member's header. */
+    EMPTY
+  }
+
+  /** How a logical disk took an epoch. */
+  sealed interface Outcome {
+
+    /** It refuses lower epochs durably, has cut their connections and waited for their commands. */
+    record Admitted(UUID powerIncarnation, Contents contents) implements Outcome {}
+
+    /** It admitted a higher one: the claim is over. */
+    record HigherEpoch(Epoch epoch) implements Outcome {}
+
+    /** It is not known to have admitted it. */
+    record Unreachable() implements Outcome {}
+  }
+
+  /**
+   * Asks a logical disk to admit an epoch. May be asked again at any time.
+   *
+   * @param done on the caller's reactor, at most once; perhaps never
+   */
+  void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done);
+
+  /**
+   * Brings on the media of the members that remain in-sync in {@code proposed} what must be there
+   * before members that were in-sync are removed: their bitmaps (INTENT).
+   *
+   * @param done whether it is there; on the caller's reactor, at most once; perhaps never
+   */
+  void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done);
+}

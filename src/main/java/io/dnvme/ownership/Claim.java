@@ -1,0 +1,546 @@
+package io.dnvme.ownership;
+
+import io.dnvme.block.Timers;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.HolderReply.Reason;
+import io.dnvme.ownership.HolderRequest.Knowledge;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * One attempt of a controller to own a leg (OWNER).
+ *
+ * <pre>
+ *   PROBING ──► PROMISING ──► ACCEPTING ──► ADMITTING ──► (REMOVING) ──► CONFIRMING ──► Owned
+ *      │            │             │             │              │              │
+ *      └────────────┴─────────────┴─── ENDED ◄──┴──────────────┴──────────────┘
+ *                                   (Failed: releases its epoch)
+ *
+ *   PROBING     asks whether a majority would promise; changes nothing anywhere
+ *   PROMISING   a majority promises an epoch higher than all that was seen, and says what it holds
+ *   ACCEPTING   a majority accepts the newest record under this epoch; the lease begins to be asked
+ *   ADMITTING   every reachable logical disk admits the epoch
+ *   REMOVING    a further record without those that did not, or are not to be trusted
+ *   CONFIRMING  until enough holders have confirmed the lease
+ * </pre>
+ *
+ * Which holders are needed is what the newest record says that was seen anywhere, so it may change
+ * while it asks; both sets' majorities where that record changes them. A holder that does not know
+ * the leg, or was retired, counts for nothing; the latter says whom to ask. An epoch's number is
+ * higher than any that this incarnation ever used for the leg, so no epoch is claimed twice.
+ *
+ * <p>Owned by one reactor; its end is told exactly once.
+ */
+public final class Claim {
+
+  /** How far it has come. */
+  public enum State {
+    PROBING,
+    PROMISING,
+    ACCEPTING,
+    ADMITTING,
+    REMOVING,
+    CONFIRMING,
+    ENDED
+  }
+
+  /** What became of it. */
+  public sealed interface Outcome {
+
+    /**
+     * The controller owns the leg and may serve while the lease lets it.
+     *
+     * @param record the newest one, accepted under its epoch
+     * @param admitted logical disks that admitted the epoch; no other is used before it does
+     * @param chosen those of them that may miss what was acknowledged and not flushed, and that the
+     *     rest of their groups follows (INTENT)
+     */
+    record Owned(LegRecord record, Lease lease, Set<UUID> admitted, Set<UUID> chosen)
+        implements Outcome {}
+
+    /** It does not; another attempt may. */
+    record Failed(String reason) implements Outcome {}
+  }
+
+  private final UUID leg;
+  private final UUID controller;
+  private final UUID incarnation;
+  private final OwnershipPorts ports;
+  private final LeaseRenewals renewals;
+  private final Admissions admissions;
+  private final BooleanSupplier progressing;
+  private final LegRecord first;
+  private final Consumer<Outcome> done;
+
+  private final Set<UUID> known = new LinkedHashSet<>();
+  private final Map<UUID, Long> waitsNanos = new HashMap<>();
+  private final Set<UUID> granted = new HashSet<>();
+  private final Set<UUID> refused = new HashSet<>();
+  private final Map<UUID, Admissions.Outcome> outcomes = new HashMap<>();
+  private final Set<UUID> asking = new HashSet<>();
+  private final Set<UUID> renewalsRefused = new HashSet<>();
+
+  private State state = State.PROBING;
+  private LegRecord newest;
+  private LegRecord record;
+  private Epoch epoch = Epoch.NONE;
+  private long highestNumber;
+  private boolean ownerSeen;
+  private HolderRound round;
+  private RecordChange change;
+  private Lease lease;
+  private Set<UUID> chosen = Set.of();
+  private Timers.Timer deadline;
+  private Timers.Timer again;
+  private Timers.Timer patience;
+
+  /**
+   * @param first the leg's first record where it may have to be created, else null; its epoch and
+   *     owner do not matter
+   * @param afterNumber the epoch's number will be higher
+   * @param progressing whether the leg's reactor makes progress (LEASE)
+   */
+  Claim(
+      UUID leg,
+      UUID controller,
+      UUID incarnation,
+      OwnershipPorts ports,
+      LeaseRenewals renewals,
+      Admissions admissions,
+      BooleanSupplier progressing,
+      LegRecord first,
+      long afterNumber,
+      Consumer<Outcome> done) {
+    this.leg = leg;
+    this.controller = controller;
+    this.incarnation = incarnation;
+    this.ports = ports;
+    this.renewals = renewals;
+    this.admissions = admissions;
+    this.progressing = progressing;
+    this.first = first;
+    this.done = done;
+    highestNumber = afterNumber;
+  }
+
+  public State state() {
+    return state;
+  }
+
+  /** The highest number seen or used; the next attempt's is higher. */
+  long highestNumber() {
+    return highestNumber;
+  }
+
+  /** The last change, which tells holders that were not needed; null before there is one. */
+  RecordChange lastChange() {
+    return change;
+  }
+
+  /** Every holder that it heard of. */
+  Set<UUID> knownHolders() {
+    return known;
+  }
+
+  /** Begins with these holders; they are hints, and may be no holders any more. */
+  void start(Collection<UUID> hints) {
+    known.addAll(hints);
+    if (first != null) {
+      known.addAll(first.quorum().all());
+    }
+    round = new HolderRound(ports, holder -> new HolderRequest.Read(leg), this::probed);
+    deadline = ports.timers().schedule(ports.options().attemptNanos(), this::endProbing);
+    round.ask(known);
+  }
+
+  /** Ends it; nothing is told. */
+  void cancel() {
+    end(true);
+  }
+
+  // ---- PROBING
+
+  private void probed(UUID holder, HolderReply reply) {
+    switch (reply) {
+      case HolderReply.State held -> {
+        note(held.accepted());
+        highestNumber = Math.max(highestNumber, held.promised().number());
+        waitsNanos.put(holder, held.waitNanos());
+        round.settled(holder);
+      }
+      case HolderReply.Retired retired -> follow(retired);
+      case HolderReply.Unknown any when countsUnknown() -> {
+        waitsNanos.put(holder, 0L);
+        round.settled(holder);
+      }
+      default -> {}
+    }
+    if (state != State.PROBING) {
+      return;
+    }
+    round.ask(known);
+    Quorum needed = needed();
+    if (needed == null) {
+      return;
+    }
+    if (needed.reachedBy(other -> waitsNanos.getOrDefault(other, 1L) == 0)) {
+      promise();
+    } else if (again == null && needed.reachedBy(waitsNanos::containsKey)) {
+      ownerSeen = true;
+      long waitNanos = waitNanos(needed) + ports.random().nextLong(spreadNanos() + 1);
+      again = ports.timers().schedule(waitNanos, this::probeAgain);
+    }
+  }
+
+  private boolean countsUnknown() {
+    return first != null || ports.has(PlantedBug.COUNT_UNKNOWN_LEG);
+  }
+
+  private long spreadNanos() {
+    return ports.options().spreadNanos();
+  }
+
+  private void endProbing() {
+    fail(ownerSeen ? "the present owner's lease goes on" : "too few holders answer");
+  }
+
+  private void probeAgain() {
+    again = null;
+    waitsNanos.clear();
+    round.askAgain();
+  }
+
+  /** After how long enough of those that answered would promise. */
+  private long waitNanos(Quorum needed) {
+    return waitsNanos.values().stream()
+        .sorted()
+        .filter(
+            wait -> needed.reachedBy(h -> waitsNanos.containsKey(h) && waitsNanos.get(h) <= wait))
+        .findFirst()
+        .orElse(0L);
+  }
+
+  private void note(LegRecord held) {
+    if (held != null && (newest == null || held.isNewerThan(newest))) {
+      newest = held;
+      highestNumber = Math.max(highestNumber, held.epoch().number());
+      known.addAll(ports.quorumOf(held).all());
+    }
+  }
+
+  private void follow(HolderReply.Retired retired) {
+    retired.successors().forEach(holder -> known.add(holder.store()));
+    highestNumber = Math.max(highestNumber, retired.epoch().number());
+  }
+
+  /** Which holders are needed, as far as is known; null where no record was seen. */
+  private Quorum needed() {
+    LegRecord base = newest != null ? newest : first;
+    return base == null ? null : ports.quorumOf(base);
+  }
+
+  // ---- PROMISING
+
+  private void promise() {
+    state = State.PROMISING;
+    cancel(again);
+    again = null;
+    round.stop();
+    highestNumber++;
+    epoch = new Epoch(highestNumber, incarnation);
+    round = new HolderRound(ports, this::promiseOf, this::promised);
+    setDeadline(ports.options().attemptNanos(), "too few holders promise and accept");
+    round.ask(known);
+  }
+
+  private HolderRequest promiseOf(UUID holder) {
+    return first != null && first.quorum().all().contains(holder)
+        ? new HolderRequest.Promise(leg, epoch, Knowledge.CREATE, 0, first.leaseMs())
+        : HolderRequest.Promise.of(leg, epoch);
+  }
+
+  private void promised(UUID holder, HolderReply reply) {
+    switch (reply) {
+      case HolderReply.Promised promise -> {
+        note(promise.accepted());
+        granted.add(holder);
+        round.settled(holder);
+      }
+      case HolderReply.Refused refusal -> {
+        highestNumber = Math.max(highestNumber, refusal.promised().number());
+        refused.add(holder);
+        round.settled(holder);
+      }
+      case HolderReply.Retired retired -> {
+        follow(retired);
+        round.settled(holder);
+      }
+      case HolderReply.Unknown any when ports.has(PlantedBug.COUNT_UNKNOWN_LEG) -> {
+        granted.add(holder);
+        round.settled(holder);
+      }
+      default -> {}
+    }
+    if (state != State.PROMISING) {
+      return;
+    }
+    round.ask(known);
+    Quorum needed = needed();
+    if (needed.reachedBy(granted::contains)) {
+      accept();
+    } else if (!needed.reachedBy(other -> !refused.contains(other))) {
+      fail("holders promised another controller, or must wait for it");
+    }
+  }
+
+  // ---- ACCEPTING
+
+  private void accept() {
+    state = State.ACCEPTING;
+    record = newest != null ? newest.claimedBy(epoch, controller) : firstUnderEpoch();
+    lease = new Lease(leg, epoch, record.leaseMs(), ports.quorumOf(record), ports.clock());
+    renewals.add(lease, progressing, new Renewals());
+    change = new RecordChange(record, ports, this::accepted);
+    change.start();
+  }
+
+  private LegRecord firstUnderEpoch() {
+    return new LegRecord(
+        leg,
+        epoch,
+        controller,
+        1,
+        first.leaseMs(),
+        first.holders(),
+        List.of(),
+        first.sizeBytes(),
+        first.groups(),
+        first.sources(),
+        first.disk(),
+        false);
+  }
+
+  private void accepted(RecordChange.Outcome outcome) {
+    if (outcome == RecordChange.Outcome.LOST) {
+      fail("another controller's epoch is higher");
+    } else if (record.deleted()) {
+      confirm();
+    } else {
+      admit();
+    }
+  }
+
+  // ---- ADMITTING
+
+  private void admit() {
+    state = State.ADMITTING;
+    setDeadline(
+        ports.options().withoutMemberNanos(), "a group has no in-sync member that admitted");
+    patience = ports.timers().schedule(ports.options().admitPatienceNanos(), this::endPatience);
+    for (Group group : record.groups()) {
+      group.members().forEach(this::admit);
+    }
+  }
+
+  private void admit(Member member) {
+    UUID disk = member.logicalDisk();
+    if (asking.add(disk)) {
+      admissions.admit(leg, member, epoch, outcome -> admitted(member, outcome));
+    }
+  }
+
+  private void admitted(Member member, Admissions.Outcome outcome) {
+    asking.remove(member.logicalDisk());
+    if (state == State.ADMITTING
+        && !(outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Admitted)) {
+      outcomes.put(member.logicalDisk(), outcome);
+      judge();
+    }
+  }
+
+  /** Who has not answered cannot be reached. */
+  private void endPatience() {
+    asking.forEach(disk -> outcomes.putIfAbsent(disk, new Admissions.Outcome.Unreachable()));
+    asking.clear();
+    judge();
+  }
+
+  private void judge() {
+    switch (AdmissionVerdict.of(record, outcomes)) {
+      case AdmissionVerdict.Superseded higher -> {
+        highestNumber = Math.max(highestNumber, higher.epoch().number());
+        fail("a logical disk admitted epoch " + higher.epoch());
+      }
+      case AdmissionVerdict.Wait wait -> askUnreachableAgain();
+      case AdmissionVerdict.Serve serve -> serve(serve);
+    }
+  }
+
+  private void askUnreachableAgain() {
+    if (again == null) {
+      again = ports.timers().schedule(ports.options().retryNanos(), this::admitUnreachable);
+    }
+  }
+
+  private void admitUnreachable() {
+    again = null;
+    for (Group group : record.groups()) {
+      for (Member member : group.members()) {
+        if (outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Unreachable) {
+          admit(member);
+        }
+      }
+    }
+  }
+
+  // ---- REMOVING
+
+  private void serve(AdmissionVerdict.Serve verdict) {
+    state = State.REMOVING;
+    cancel(again);
+    cancel(patience);
+    chosen = verdict.chosen();
+    setDeadline(ports.options().attemptNanos(), "the further record was not accepted in time");
+    if (verdict.changed().isEmpty()) {
+      confirm();
+      return;
+    }
+    LegRecord next = record.withMembers(verdict.changed());
+    var refusal = RecordTransition.refusal(record, next);
+    if (refusal.isPresent()) {
+      throw new IllegalStateException("OWNER: a claim's own change is refused: " + refusal.get());
+    }
+    boolean removes =
+        verdict.changed().stream()
+            .anyMatch(m -> !m.inSync() && record.member(m.logicalDisk()).inSync());
+    if (removes) {
+      admissions.prepareRemoval(record, next, prepared -> prepared(next, prepared));
+    } else {
+      remove(next);
+    }
+  }
+
+  private void prepared(LegRecord next, boolean prepared) {
+    if (state != State.REMOVING || change.proposed() == next) {
+      return;
+    }
+    if (prepared) {
+      remove(next);
+    } else {
+      fail("the bitmaps of removed members could not be written");
+    }
+  }
+
+  private void remove(LegRecord next) {
+    change.stop();
+    change = new RecordChange(next, ports, outcome -> removed(next, outcome));
+    change.start();
+  }
+
+  private void removed(LegRecord next, RecordChange.Outcome outcome) {
+    if (outcome == RecordChange.Outcome.LOST) {
+      fail("another controller's epoch is higher");
+    } else {
+      record = next;
+      confirm();
+    }
+  }
+
+  // ---- CONFIRMING
+
+  private void confirm() {
+    state = State.CONFIRMING;
+    setDeadline(ports.options().attemptNanos(), "too few holders confirm the lease");
+    confirmIfHeld();
+  }
+
+  private void confirmIfHeld() {
+    if (state != State.CONFIRMING || !lease.mayAnswer()) {
+      return;
+    }
+    var admitted = new HashSet<UUID>();
+    outcomes.forEach((disk, outcome) -> {
+      if (outcome instanceof Admissions.Outcome.Admitted) {
+        admitted.add(disk);
+      }
+    });
+    end(false);
+    done.accept(new Outcome.Owned(record, lease, Set.copyOf(admitted), chosen));
+  }
+
+  private final class Renewals implements LeaseRenewals.Listener {
+
+    @Override
+    public void confirmed(UUID holder) {
+      confirmIfHeld();
+    }
+
+    @Override
+    public void notConfirmed(UUID holder, HolderReply reply) {
+      if (state == State.ENDED
+          || !(reply instanceof HolderReply.Refused refusal)
+          || refusal.reason() == Reason.NOT_PROMISED) {
+        return;
+      }
+      highestNumber = Math.max(highestNumber, refusal.promised().number());
+      renewalsRefused.add(holder);
+      if (!lease.quorum().reachedBy(other -> !renewalsRefused.contains(other))) {
+        fail("another controller's epoch is higher");
+      }
+    }
+  }
+
+  // ---- the end
+
+  private void setDeadline(long nanos, String reason) {
+    cancel(deadline);
+    deadline = ports.timers().schedule(nanos, () -> fail(reason));
+  }
+
+  private void fail(String reason) {
+    if (state != State.ENDED) {
+      end(true);
+      done.accept(new Outcome.Failed(reason));
+    }
+  }
+
+  private void end(boolean releases) {
+    State before = state;
+    state = State.ENDED;
+    cancel(deadline);
+    cancel(again);
+    cancel(patience);
+    if (round != null) {
+      round.stop();
+    }
+    if (!releases) {
+      return;
+    }
+    if (change != null) {
+      change.stop();
+    }
+    if (lease != null) {
+      lease.end();
+      renewals.remove(lease);
+    }
+    if (before != State.PROBING && before != State.ENDED) {
+      for (UUID holder : known) {
+        ports.link().send(holder, List.of(new HolderRequest.Release(leg, epoch)), any -> {});
+      }
+    }
+  }
+
+  private static void cancel(Timers.Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

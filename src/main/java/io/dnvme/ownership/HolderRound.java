@@ -1,0 +1,104 @@
+package io.dnvme.ownership;
+
+import io.dnvme.block.Timers;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * One question to several holders, repeated until each has answered for good or the round is over.
+ * Answers may come twice. Owned by one reactor.
+ */
+final class HolderRound {
+
+  /** A question's repetitions are at most this many times apart as the first. */
+  private static final int MAX_SLOWDOWN = 8;
+
+  private final OwnershipPorts ports;
+  private final Function<UUID, HolderRequest> question;
+  private final BiConsumer<UUID, HolderReply> answer;
+  private final Set<UUID> asked = new LinkedHashSet<>();
+  private final Set<UUID> open = new LinkedHashSet<>();
+  private Timers.Timer timer;
+  private long delayNanos;
+  private boolean stopped;
+
+  HolderRound(
+      OwnershipPorts ports,
+      Function<UUID, HolderRequest> question,
+      BiConsumer<UUID, HolderReply> answer) {
+    this.ports = ports;
+    this.question = question;
+    this.answer = answer;
+    delayNanos = ports.options().retryNanos();
+  }
+
+  /** Asks those of {@code holders} that were not asked yet. */
+  void ask(Collection<UUID> holders) {
+    for (UUID holder : holders) {
+      if (!stopped && asked.add(holder)) {
+        open.add(holder);
+        send(holder);
+      }
+    }
+    setTimer();
+  }
+
+  /** Asks everybody again who answered for good before. */
+  void askAgain() {
+    for (UUID holder : asked) {
+      if (!stopped && open.add(holder)) {
+        send(holder);
+      }
+    }
+    setTimer();
+  }
+
+  /** The holder's answer is for good. */
+  void settled(UUID holder) {
+    open.remove(holder);
+    if (open.isEmpty() && timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  /** Nothing more is sent, and no answer is passed on. */
+  void stop() {
+    stopped = true;
+    open.clear();
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  private void setTimer() {
+    if (timer == null && !open.isEmpty() && !stopped) {
+      timer = ports.timers().schedule(delayNanos, this::repeat);
+    }
+  }
+
+  private void repeat() {
+    timer = null;
+    delayNanos = Math.min(2 * delayNanos, MAX_SLOWDOWN * ports.options().retryNanos());
+    List.copyOf(open).forEach(this::send);
+    setTimer();
+  }
+
+  private void send(UUID holder) {
+    ports
+        .link()
+        .send(holder, List.of(question.apply(holder)), replies -> answered(holder, replies));
+  }
+
+  private void answered(UUID holder, List<HolderReply> replies) {
+    if (!stopped && replies.size() == 1) {
+      answer.accept(holder, replies.get(0));
+    }
+  }
+}

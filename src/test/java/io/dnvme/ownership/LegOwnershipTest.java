@@ -1,0 +1,356 @@
+package io.dnvme.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.Admissions.Contents;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Two controllers and three holders in virtual time, a millisecond apart, and nothing random. */
+class LegOwnershipTest {
+
+  private static final long MILLIS = 1_000_000L;
+  private static final long LEASE = LegRecord.DEFAULT_LEASE_MS * MILLIS;
+  private static final long WAIT = LEASE + LEASE / 4;
+
+  private final ModelTime time = new ModelTime();
+  private final ModelNode clock = new ModelNode("clock", time, 1, 0);
+  private final Map<UUID, RecordHolder> holders = new HashMap<>();
+  private final Set<UUID> deafHolders = new HashSet<>();
+  private final Set<UUID> unreachableDisks = new HashSet<>();
+  private final Map<UUID, Epoch> admitted = new HashMap<>();
+  private final Controller first = new Controller(1);
+  private final Controller second = new Controller(2);
+
+  private final class Controller implements LegOwnership.Listener, Admissions {
+    final List<Claim.Outcome.Owned> owned = new ArrayList<>();
+    final List<String> lost = new ArrayList<>();
+    final List<String> failed = new ArrayList<>();
+    final List<LegRecord> prepared = new ArrayList<>();
+    final LegOwnership leg;
+    boolean cutOff;
+
+    Controller(int number) {
+      var ports =
+          new OwnershipPorts(
+              clock, clock, this::send, new Random(number), OwnershipOptions.DEFAULT);
+      leg =
+          new LegOwnership(
+              Samples.LEG,
+              Samples.id(2, number),
+              Samples.id(3, number),
+              OwnershipModel.stores(Samples.holders(1, 2, 3)),
+              ports,
+              new LeaseRenewals(ports),
+              this,
+              () -> true,
+              this);
+    }
+
+    private void send(UUID holder, List<HolderRequest> batch, Consumer<List<HolderReply>> answer) {
+      if (!cutOff && !deafHolders.contains(holder)) {
+        time.after(
+            MILLIS,
+            () ->
+                holders.get(holder).handle(batch, r -> time.after(MILLIS, () -> answer.accept(r))));
+      }
+    }
+
+    @Override
+    public void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done) {
+      time.after(
+          MILLIS,
+          () -> {
+            Epoch before = admitted.getOrDefault(member.logicalDisk(), Epoch.NONE);
+            if (unreachableDisks.contains(member.logicalDisk())) {
+              done.accept(new Outcome.Unreachable());
+            } else if (!epoch.mayFollow(before)) {
+              done.accept(new Outcome.HigherEpoch(before));
+            } else {
+              admitted.put(member.logicalDisk(), epoch);
+              done.accept(new Outcome.Admitted(Samples.POWER, Contents.CLEAN));
+            }
+          });
+    }
+
+    @Override
+    public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
+      prepared.add(proposed);
+      done.accept(true);
+    }
+
+    @Override
+    public void owned(Claim.Outcome.Owned outcome) {
+      owned.add(outcome);
+    }
+
+    @Override
+    public void lost(String reason) {
+      lost.add(reason);
+    }
+
+    @Override
+    public void claimFailed(String reason) {
+      failed.add(reason);
+    }
+  }
+
+  @BeforeEach
+  void start() {
+    clock.begin();
+    for (Holder holder : Samples.holders(1, 2, 3, 4, 5)) {
+      holders.put(holder.store(), new RecordHolder(new ManualStore(false), clock));
+    }
+  }
+
+  private void run(long nanos) {
+    time.runUntil(time.nowNanos() + nanos, () -> {});
+  }
+
+  private void create() {
+    first.leg.create(Samples.first());
+    run(30 * MILLIS);
+    assertThat(first.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void creation_isOwnedByItsCreator_andMaintained() {
+    create();
+    assertThat(first.owned).hasSize(1);
+    assertThat(first.owned.get(0).admitted()).hasSize(2);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+    run(100 * LEASE);
+    assertThat(first.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void creationAgain_findsTheLeg() {
+    create();
+    first.leg.release();
+    run(10 * MILLIS);
+    second.leg.create(Samples.first());
+    run(30 * MILLIS);
+    assertThat(second.leg.record().generation()).isEqualTo(2);
+    assertThat(second.leg.epoch().number()).isEqualTo(2);
+  }
+
+  @Test
+  void claimOfALegThatNobodyKnows_ownsNothing() {
+    first.leg.claim();
+    run(20 * LEASE);
+    assertThat(first.owned).isEmpty();
+    assertThat(first.failed).isNotEmpty().containsOnly("too few holders answer");
+  }
+
+  @Test
+  void firstRecordThatIsNone_isRefused() {
+    assertThatThrownBy(() -> first.leg.create(Samples.full()))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(first.leg.state()).isEqualTo(LegOwnership.State.IDLE);
+  }
+
+  @Test
+  void releasedLeg_isOwnedByTheNextWithoutAWait() {
+    create();
+    first.leg.release();
+    assertThat(first.leg.mayAnswer()).isFalse();
+    second.leg.claim();
+    run(30 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(first.lost).containsExactly("released");
+  }
+
+  @Test
+  void silentOwner_losesItsRightBeforeTheNextGetsIt() {
+    create();
+    first.cutOff = true;
+    second.leg.claim();
+    run(LEASE);
+    assertThat(first.leg.mayAnswer()).isFalse();
+    assertThat(second.leg.mayAnswer()).isFalse();
+    run(WAIT - LEASE + 100 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    first.cutOff = false;
+    run(LEASE);
+    assertThat(first.lost).hasSize(1);
+    assertThat(first.leg.state()).isEqualTo(LegOwnership.State.IDLE);
+  }
+
+  @Test
+  void claimAgainstALivingOwner_disturbsNobody() {
+    create();
+    second.leg.claim();
+    run(50 * LEASE);
+    assertThat(first.leg.mayAnswer()).isTrue();
+    assertThat(first.leg.epoch().number()).isEqualTo(1);
+    second.leg.release();
+    assertThat(second.leg.state()).isEqualTo(LegOwnership.State.IDLE);
+  }
+
+  @Test
+  void unreachableInSyncMember_isRemovedBeforeTheLegIsServed() {
+    create();
+    first.leg.release();
+    unreachableDisks.add(Samples.id(6, 2));
+    second.leg.claim();
+    run(50 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(second.owned.get(0).admitted()).containsExactly(Samples.id(6, 1));
+    assertThat(second.leg.record().member(Samples.id(6, 2)).state()).isEqualTo(MemberState.ABSENT);
+    assertThat(second.prepared).containsExactly(second.leg.record());
+  }
+
+  @Test
+  void legWithoutAnyMember_waits_andIsOwnedWhenOneIsBack() {
+    create();
+    first.leg.release();
+    unreachableDisks.add(Samples.id(6, 1));
+    unreachableDisks.add(Samples.id(6, 2));
+    second.leg.claim();
+    run(3000 * MILLIS);
+    assertThat(second.failed).containsExactly("a group has no in-sync member that admitted");
+    unreachableDisks.remove(Samples.id(6, 2));
+    run(3000 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void ownerWithoutAUsableMember_releasesAfterTwoSeconds_andClaimsAgain() {
+    create();
+    first.leg.usable(false);
+    run(1900 * MILLIS);
+    first.leg.usable(true);
+    run(1900 * MILLIS);
+    assertThat(first.lost).isEmpty();
+    first.leg.usable(false);
+    run(2050 * MILLIS);
+    assertThat(first.lost).containsExactly("a group has no usable in-sync member");
+    run(1000 * MILLIS);
+    assertThat(first.leg.mayAnswer()).isTrue();
+    assertThat(first.leg.epoch().number()).isEqualTo(2);
+  }
+
+  @Test
+  void changes_areMadeInTheirOrder_andABadOneIsRefused() {
+    create();
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.change(record -> record.withSize(2L << 30), outcomes::add);
+    first.leg.change(record -> record.withSize(1L << 30), outcomes::add);
+    first.leg.change(record -> record.withSize(-1), outcomes::add);
+    first.leg.change(record -> record.withSize(3L << 30), outcomes::add);
+    assertThat(outcomes).isEmpty();
+    run(20 * MILLIS);
+    assertThat(outcomes).hasSize(4);
+    assertThat(outcomes.get(0)).isInstanceOf(ChangeOutcome.Known.class);
+    assertThat(outcomes.get(1)).isEqualTo(new ChangeOutcome.Refused("nothing shrinks"));
+    assertThat(outcomes.get(2)).isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(outcomes.get(3)).isEqualTo(new ChangeOutcome.Known(first.leg.record()));
+    assertThat(first.leg.record().generation()).isEqualTo(3);
+  }
+
+  @Test
+  void changeByNoOwner_isRefused() {
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.change(record -> record.withSize(2L << 30), outcomes::add);
+    assertThat(outcomes.get(0)).isInstanceOf(ChangeOutcome.Refused.class);
+  }
+
+  @Test
+  void tooManyWaitingChanges_areRefused() {
+    create();
+    first.cutOff = true;
+    var outcomes = new ArrayList<ChangeOutcome>();
+    for (int i = 0; i < LegOwnership.MAX_WAITING_CHANGES + 1; i++) {
+      first.leg.change(record -> record.withSize(record.sizeBytes() + 1), outcomes::add);
+    }
+    assertThat(outcomes).isEmpty();
+    first.leg.change(record -> record.withSize(record.sizeBytes() + 1), outcomes::add);
+    assertThat(outcomes)
+        .containsExactly(new ChangeOutcome.Refused("too many changes wait already"));
+  }
+
+  @Test
+  void changeInDoubt_isMadeWhenHoldersAnswerAgain_andLostWhereAnotherClaims() {
+    create();
+    deafHolders.addAll(holders.keySet());
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.change(record -> record.withSize(2L << 30), outcomes::add);
+    run(5 * LEASE);
+    assertThat(outcomes).isEmpty();
+    deafHolders.clear();
+    run(LEASE + 800 * MILLIS);
+    assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
+
+    first.cutOff = true;
+    first.leg.change(record -> record.withSize(3L << 30), outcomes::add);
+    first.leg.change(record -> record.withSize(4L << 30), outcomes::add);
+    second.leg.claim();
+    run(3 * LEASE);
+    first.cutOff = false;
+    run(3 * LEASE);
+    assertThat(outcomes).hasSize(3);
+    assertThat(outcomes.get(1)).isInstanceOf(ChangeOutcome.Lost.class);
+    assertThat(outcomes.get(2)).isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(second.leg.record().sizeBytes()).isEqualTo(2L << 30);
+  }
+
+  @Test
+  void holderThatMissedTheClaim_isToldLater() {
+    UUID late = Samples.id(5, 3);
+    deafHolders.add(late);
+    create();
+    deafHolders.clear();
+    run(LEASE);
+    assertThat(holders.get(late).entries())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.accepted()).isEqualTo(first.leg.record()));
+    deafHolders.add(Samples.id(5, 1));
+    run(5 * LEASE);
+    assertThat(first.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void holdersChange_andTheNextClaimFindsThemThroughTombstones() {
+    create();
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.changeHolders(Samples.holders(5), outcomes::add);
+    run(100 * MILLIS);
+    assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
+    assertThat(first.leg.record().holders()).isEqualTo(Samples.holders(5));
+    for (int old : new int[] {1, 2, 3}) {
+      assertThat(holders.get(Samples.id(5, old)).entries())
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.tombstone()).isNotNull());
+    }
+    first.leg.release();
+    second.leg.claim();
+    run(50 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void changeToHoldersThatDoNotAnswer_isRefused_andNothingHappened() {
+    create();
+    deafHolders.add(Samples.id(5, 4));
+    deafHolders.add(Samples.id(5, 5));
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.changeHolders(Samples.holders(3, 4, 5), outcomes::add);
+    run(5 * LEASE);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+    assertThat(first.leg.mayAnswer()).isTrue();
+    first.leg.changeHolders(Samples.holders(1, 2), outcomes::add);
+    assertThat(outcomes.get(1)).isInstanceOf(ChangeOutcome.Refused.class);
+  }
+}

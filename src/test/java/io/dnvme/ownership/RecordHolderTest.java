@@ -1,0 +1,297 @@
+package io.dnvme.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.block.Clock;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.HolderReply.Reason;
+import io.dnvme.ownership.HolderRequest.Knowledge;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** What one holder does, request by request (RECORD, LEASE). */
+class RecordHolderTest {
+
+  private static final long MILLIS = 1_000_000L;
+  private static final long LEASE = LegRecord.DEFAULT_LEASE_MS * MILLIS;
+  private static final long WAIT = LEASE + LEASE / 4;
+  private static final UUID LEG = Samples.LEG;
+  private static final Epoch E1 = Samples.EPOCH;
+  private static final Epoch E1_OF_ANOTHER = new Epoch(1, Samples.id(3, 2));
+  private static final Epoch E2 = new Epoch(2, Samples.id(3, 2));
+
+  private long nowNanos = 5 * WAIT;
+  private final Clock clock =
+      new Clock() {
+        @Override
+        public long nanos() {
+          return nowNanos;
+        }
+
+        @Override
+        public long wallMillis() {
+          return 0;
+        }
+      };
+  private final ManualStore store = new ManualStore(false);
+  private RecordHolder holder = new RecordHolder(store, clock);
+
+  private HolderReply ask(HolderRequest request) {
+    var answers = new ArrayList<List<HolderReply>>();
+    holder.handle(List.of(request), answers::add);
+    assertThat(answers).hasSize(1);
+    return answers.get(0).get(0);
+  }
+
+  private static HolderRequest create(Epoch epoch) {
+    return new HolderRequest.Promise(LEG, epoch, Knowledge.CREATE, 0, LegRecord.DEFAULT_LEASE_MS);
+  }
+
+  private static HolderRequest join(Epoch epoch, long generation) {
+    return new HolderRequest.Promise(
+        LEG, epoch, Knowledge.JOIN, generation, LegRecord.DEFAULT_LEASE_MS);
+  }
+
+  private void ownedAtE1() {
+    ask(create(E1));
+    ask(new HolderRequest.Accept(Samples.first()));
+    assertThat(ask(new HolderRequest.Renew(LEG, E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
+  }
+
+  private void assertRefused(HolderReply reply, Reason reason) {
+    assertThat(reply)
+        .isInstanceOfSatisfying(
+            HolderReply.Refused.class, refusal -> assertThat(refusal.reason()).isEqualTo(reason));
+  }
+
+  private void restart() {
+    holder = new RecordHolder(store, clock);
+  }
+
+  @Test
+  void unknownLeg_isSaid_andStaysUnknown() {
+    for (HolderRequest request :
+        List.of(
+            new HolderRequest.Read(LEG),
+            HolderRequest.Promise.of(LEG, E1),
+            new HolderRequest.Accept(Samples.first()),
+            new HolderRequest.Renew(LEG, E1),
+            new HolderRequest.Release(LEG, E1))) {
+      assertThat(ask(request)).isEqualTo(new HolderReply.Unknown(LEG));
+    }
+    assertThat(store.entries()).isEmpty();
+  }
+
+  @Test
+  void promise_refusesLowerEpochsAndEqualNumbersOfOthers() {
+    ask(create(E2));
+    assertRefused(ask(HolderRequest.Promise.of(LEG, E1)), Reason.HIGHER_EPOCH);
+    var rival = new Epoch(2, Samples.id(3, 9));
+    assertRefused(ask(HolderRequest.Promise.of(LEG, rival)), Reason.HIGHER_EPOCH);
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
+        .isEqualTo(new HolderReply.Promised(LEG, E2, null));
+  }
+
+  @Test
+  void promise_waitsOneAndAQuarterLeaseAfterTheLastConfirmation() {
+    ownedAtE1();
+    nowNanos += WAIT - 1;
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
+        .isEqualTo(new HolderReply.Refused(LEG, Reason.OWNER_CONFIRMED, E1, 1));
+    nowNanos += 1;
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
+        .isEqualTo(new HolderReply.Promised(LEG, E2, Samples.first()));
+  }
+
+  @Test
+  void closedConnection_namesTheLeg_andShortensNothing() {
+    ownedAtE1();
+    assertThat(holder.connectionClosed(E1.incarnation())).containsExactly(LEG);
+    assertThat(holder.connectionClosed(E2.incarnation())).isEmpty();
+    assertRefused(ask(HolderRequest.Promise.of(LEG, E2)), Reason.OWNER_CONFIRMED);
+  }
+
+  @Test
+  void probe_tellsTheWait_andChangesNothing() {
+    ownedAtE1();
+    assertThat(ask(new HolderRequest.Read(LEG)))
+        .isEqualTo(new HolderReply.State(LEG, E1, Samples.first(), WAIT));
+    nowNanos += WAIT;
+    assertThat(ask(new HolderRequest.Read(LEG)))
+        .isEqualTo(new HolderReply.State(LEG, E1, Samples.first(), 0));
+    assertThat(ask(new HolderRequest.Renew(LEG, E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
+  }
+
+  @Test
+  void restartedHolder_waitsAfterItsStart_whateverItConfirmed() {
+    ownedAtE1();
+    nowNanos += 10 * WAIT;
+    restart();
+    assertRefused(ask(HolderRequest.Promise.of(LEG, E2)), Reason.OWNER_CONFIRMED);
+    nowNanos += WAIT;
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
+        .isEqualTo(new HolderReply.Promised(LEG, E2, Samples.first()));
+  }
+
+  @Test
+  void release_endsTheWait_andTheEpoch() {
+    ownedAtE1();
+    assertThat(ask(new HolderRequest.Release(LEG, E1))).isEqualTo(new HolderReply.Done(LEG));
+    assertRefused(ask(new HolderRequest.Renew(LEG, E1)), Reason.RELEASED);
+    assertRefused(ask(HolderRequest.Promise.of(LEG, E1)), Reason.RELEASED);
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2))).isInstanceOf(HolderReply.Promised.class);
+  }
+
+  @Test
+  void releaseOfAnotherEpoch_countsForNothing() {
+    ownedAtE1();
+    assertRefused(ask(new HolderRequest.Release(LEG, E2)), Reason.NOT_PROMISED);
+    assertRefused(ask(new HolderRequest.Release(LEG, E1_OF_ANOTHER)), Reason.HIGHER_EPOCH);
+    assertRefused(ask(HolderRequest.Promise.of(LEG, E2)), Reason.OWNER_CONFIRMED);
+  }
+
+  @Test
+  void accept_needsThePromisedEpoch_andTheNextGenerationOrTheSameContent() {
+    ownedAtE1();
+    LegRecord second = Samples.first().withSize(2L << 30);
+    LegRecord other = Samples.first().withSize(3L << 30);
+    assertThat(ask(new HolderRequest.Accept(second))).isEqualTo(new HolderReply.Done(LEG));
+    assertThat(ask(new HolderRequest.Accept(second))).isEqualTo(new HolderReply.Done(LEG));
+    assertRefused(ask(new HolderRequest.Accept(other)), Reason.OTHER_CONTENT);
+    assertRefused(ask(new HolderRequest.Accept(Samples.first())), Reason.OLDER_GENERATION);
+    LegRecord claimed = second.claimedBy(E2, Samples.OWNER);
+    assertRefused(ask(new HolderRequest.Accept(claimed)), Reason.NOT_PROMISED);
+    nowNanos += WAIT;
+    ask(HolderRequest.Promise.of(LEG, E2));
+    assertRefused(ask(new HolderRequest.Accept(second)), Reason.HIGHER_EPOCH);
+    assertThat(ask(new HolderRequest.Accept(claimed))).isEqualTo(new HolderReply.Done(LEG));
+  }
+
+  @Test
+  void renewal_isConfirmedForThePromisedEpochOnly() {
+    ownedAtE1();
+    assertRefused(ask(new HolderRequest.Renew(LEG, E2)), Reason.NOT_PROMISED);
+    assertRefused(ask(new HolderRequest.Renew(LEG, E1_OF_ANOTHER)), Reason.HIGHER_EPOCH);
+  }
+
+  @Test
+  void retiredHolder_namesItsSuccessors_alsoAfterARestart() {
+    ownedAtE1();
+    var successors = Samples.holders(4, 5, 6);
+    ask(new HolderRequest.Retire(LEG, E1, 3, successors));
+    var retired = new HolderReply.Retired(LEG, E1, 3, successors);
+    assertThat(ask(new HolderRequest.Read(LEG))).isEqualTo(retired);
+    restart();
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2))).isEqualTo(retired);
+    assertThat(ask(create(E2))).isEqualTo(retired);
+    assertThat(ask(join(E2, 3))).isEqualTo(retired);
+  }
+
+  @Test
+  void retiredHolder_joinsAgainForALaterRecord_andThenHeedsNoOldRetirement() {
+    ownedAtE1();
+    var retire = new HolderRequest.Retire(LEG, E1, 3, Samples.holders(4));
+    ask(retire);
+    nowNanos += WAIT;
+    assertThat(ask(join(E2, 4)))
+        .as("it still knows what it accepted: it may be asked for the old set's vote")
+        .isEqualTo(new HolderReply.Promised(LEG, E2, Samples.first()));
+    assertRefused(ask(retire), Reason.HIGHER_EPOCH);
+    assertRefused(
+        ask(new HolderRequest.Retire(LEG, E2, 4, Samples.holders(4))), Reason.OLDER_GENERATION);
+  }
+
+  @Test
+  void deletedLeg_isForgotten_aLivingOneIsNot() {
+    ownedAtE1();
+    assertRefused(ask(new HolderRequest.Forget(LEG, E1)), Reason.NOT_PROMISED);
+    ask(new HolderRequest.Accept(Samples.first().asDeleted()));
+    assertThat(ask(new HolderRequest.Forget(LEG, E1))).isEqualTo(new HolderReply.Done(LEG));
+    assertThat(ask(new HolderRequest.Read(LEG))).isEqualTo(new HolderReply.Unknown(LEG));
+    assertThat(store.entries()).isEmpty();
+  }
+
+  @Test
+  void nothingIsAnswered_beforeItIsDurable_andManyDecisionsShareOneFlush() {
+    var slow = new ManualStore(true);
+    var slowHolder = new RecordHolder(slow, clock);
+    var answered = new ArrayList<Integer>();
+    for (int i = 0; i < 100; i++) {
+      int number = i;
+      var promise =
+          new HolderRequest.Promise(
+              Samples.id(1, i), E1, Knowledge.CREATE, 0, LegRecord.DEFAULT_LEASE_MS);
+      slowHolder.handle(List.of(promise), replies -> answered.add(number));
+    }
+    slowHolder.handle(
+        List.of(new HolderRequest.Read(Samples.id(1, 99))), replies -> answered.add(100));
+    assertThat(answered).isEmpty();
+    slow.flush();
+    assertThat(answered).containsExactly(0);
+    slow.flush();
+    assertThat(answered).hasSize(101).isSorted();
+    assertThat(slow.writesUnderWay()).isZero();
+    assertThat(slowHolder.counters().flushes()).isEqualTo(2);
+  }
+
+  @Test
+  void renewal_doesNotWaitForARecordThatIsBeingWritten() {
+    var slow = new ManualStore(true);
+    var slowHolder = new RecordHolder(slow, clock);
+    slowHolder.handle(List.of(create(E1)), any -> {});
+    slow.flush();
+    slowHolder.handle(List.of(new HolderRequest.Accept(Samples.first())), any -> {});
+    var answers = new ArrayList<List<HolderReply>>();
+    slowHolder.handle(List.of(new HolderRequest.Renew(LEG, E1)), answers::add);
+    assertThat(answers).containsExactly(List.of(new HolderReply.Confirmed(LEG, E1)));
+  }
+
+  @Test
+  void failedStore_saysNothingMore() {
+    var failing = new ManualStore(true);
+    var failingHolder = new RecordHolder(failing, clock);
+    var answers = new ArrayList<List<HolderReply>>();
+    failingHolder.handle(List.of(create(E1)), answers::add);
+    failing.fail();
+    failingHolder.handle(List.of(new HolderRequest.Renew(LEG, E1)), answers::add);
+    var unavailable = List.<HolderReply>of(new HolderReply.Unavailable(LEG));
+    assertThat(answers).containsExactly(unavailable, unavailable);
+    assertThat(failingHolder.hasFailed()).isTrue();
+  }
+
+  @Test
+  void fullHolder_takesNoMoreLegs() {
+    holder = new RecordHolder(store, clock, Set.of(), 1);
+    ask(create(E1));
+    var another =
+        new HolderRequest.Promise(
+            Samples.id(1, 2), E1, Knowledge.JOIN, 2, LegRecord.DEFAULT_LEASE_MS);
+    assertRefused(ask(another), Reason.FULL);
+  }
+
+  @Test
+  void tooLongABatch_isNotDecided() {
+    var batch = Collections.nCopies(HolderRequest.MAX_BATCH + 1, create(E1));
+    var answers = new ArrayList<List<HolderReply>>();
+    holder.handle(batch, answers::add);
+    assertThat(answers.get(0)).hasSize(batch.size()).containsOnly(new HolderReply.Unavailable(LEG));
+    assertThat(store.entries()).isEmpty();
+  }
+
+  @Test
+  void tooManyWaitingBatches_areTurnedAway() {
+    var slow = new ManualStore(true);
+    var slowHolder = new RecordHolder(slow, clock);
+    var answers = new ArrayList<List<HolderReply>>();
+    for (int i = 0; i < RecordHolder.MAX_WAITING_BATCHES; i++) {
+      slowHolder.handle(List.of(create(E1)), answers::add);
+    }
+    assertThat(answers).isEmpty();
+    slowHolder.handle(List.of(create(E1)), answers::add);
+    assertThat(answers).containsExactly(List.of(new HolderReply.Unavailable(LEG)));
+  }
+}
