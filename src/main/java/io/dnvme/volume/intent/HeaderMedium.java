@@ -1,0 +1,205 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Reactor;
+import io.dnvme.nvme.Crc32c;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * The header of one member on its medium. Every write is FUA and goes to the older copy of its
+ * page, one write of a page at a time, so a torn one leaves what was durable before.
+ *
+ * <p>On the group's home reactor. Its memory is bounded: a round's pages, which also serve for
+ * reading.
+ */
+final class HeaderMedium {
+
+  /** The most pages that are written at once. */
+  static final int ROUND_PAGES = 16;
+
+  private static final int PAGE = MemberLayout.PAGE_BYTES;
+
+  /** Told of each round or reading once. */
+  @FunctionalInterface
+  interface Done {
+    void done(BlockStatus status);
+  }
+
+  private final BlockDevice device;
+  private final MemberLayout layout;
+  private final MemberIdentity identity;
+  private final Crc32c crc = new Crc32c();
+  private final MemorySegment memory =
+      Arena.ofAuto().allocate((long) ROUND_PAGES * PAGE, MemberLayout.PAGE_BYTES);
+  private final BlockIo[] ios = new BlockIo[ROUND_PAGES];
+  private final BlockIo.Completion written = this::written;
+
+  /** Of the newest copy of each bitmap page on the medium; 0: none. */
+  private final long[] sequences;
+
+  private long descriptorSequence;
+  private long stamp;
+
+  // The round under way.
+  private int pages;
+  private int pending;
+  private BlockStatus worst = BlockStatus.SUCCESS;
+  private Done done;
+
+  HeaderMedium(Reactor reactor, BlockDevice device, MemberLayout layout, MemberIdentity identity) {
+    this.device = device;
+    this.layout = layout;
+    this.identity = identity;
+    sequences = new long[MemberLayout.BITMAPS * layout.pagesPerBitmap()];
+    for (int i = 0; i < ROUND_PAGES; i++) {
+      ios[i] = new BlockIo(reactor);
+    }
+  }
+
+  BlockDevice device() {
+    return device;
+  }
+
+  MemberIdentity identity() {
+    return identity;
+  }
+
+  long stamp() {
+    return stamp;
+  }
+
+  void stamp(long value) {
+    stamp = value;
+  }
+
+  /** Reads the whole header, page pair by page pair; what cannot be read counts as damaged. */
+  void read(HeaderImage image, Done whenRead) {
+    done = whenRead;
+    readPair(image, -1);
+  }
+
+  private void readPair(HeaderImage image, int index) {
+    long block =
+        index < 0
+            ? layout.descriptorBlock(0)
+            : layout.bitmapBlock(
+                index / layout.pagesPerBitmap(), index % layout.pagesPerBitmap(), 0);
+    readPage(image, index, block, 0);
+  }
+
+  private void readPage(HeaderImage image, int index, long block, int copy) {
+    BlockIo io =
+        ios[0].prepare(
+            BlockOp.READ, block + (long) copy * layout.blocksPerPage(), layout.blocksPerPage());
+    if (!device.traits().lendsReads()) {
+      io.data().add(memory, (long) copy * PAGE, PAGE);
+    }
+    io.onCompletion(
+        read -> {
+          MemorySegment target = memory.asSlice((long) copy * PAGE, PAGE);
+          if (read.status() == BlockStatus.READ_FAULT) {
+            target.fill((byte) 0);
+          } else if (!read.status().isSuccess()) {
+            read.release();
+            finish(read.status());
+            return;
+          } else if (device.traits().lendsReads()) {
+            read.data().copyTo(target, 0);
+          }
+          read.release();
+          if (copy == 0) {
+            readPage(image, index, block, 1);
+          } else {
+            taken(image, index);
+          }
+        },
+        null);
+    device.submit(io);
+  }
+
+  private void taken(HeaderImage image, int index) {
+    if (index < 0) {
+      image.descriptor(memory);
+      String refusal = image.refusalFor(identity);
+      if (refusal != null) {
+        finish(BlockStatus.INVALID);
+        return;
+      }
+      if (image.header() != null) {
+        descriptorSequence = image.header().sequence();
+        stamp = image.header().stamp();
+      }
+    } else {
+      int bitmap = index / layout.pagesPerBitmap();
+      int page = index % layout.pagesPerBitmap();
+      image.page(bitmap, page, memory);
+      sequences[index] = image.sequence(bitmap, page);
+    }
+    if (index + 1 < sequences.length) {
+      readPair(image, index + 1);
+    } else {
+      finish(BlockStatus.SUCCESS);
+    }
+  }
+
+  /** Adds a page to the next round; the words are copied. */
+  void add(int bitmap, int page, PeerSlot owner, long[] words, int fromWord) {
+    int index = bitmap * layout.pagesPerBitmap() + page;
+    long sequence = ++sequences[index];
+    MemorySegment target = memory.asSlice((long) pages * PAGE, PAGE);
+    BitmapPage.encode(target, bitmap, page, sequence, owner, words, fromWord, crc);
+    prepare(layout.bitmapBlock(bitmap, page, PageFormat.copyOf(sequence)));
+  }
+
+  void addDescriptor(List<PeerSlot> peers) {
+    descriptorSequence++;
+    var header = new MemberHeader(identity, layout, descriptorSequence, stamp, peers);
+    header.encode(memory.asSlice((long) pages * PAGE, PAGE), crc);
+    prepare(layout.descriptorBlock(PageFormat.copyOf(descriptorSequence)));
+  }
+
+  private void prepare(long block) {
+    BlockIo io = ios[pages].prepare(BlockOp.WRITE, block, layout.blocksPerPage());
+    io.data().add(memory, (long) pages * PAGE, PAGE);
+    io.forceUnitAccess(true).onCompletion(written, null);
+    pages++;
+  }
+
+  /** Writes what was added; told when all of it is durable, or that some of it may not be. */
+  void write(Done whenDurable) {
+    done = whenDurable;
+    worst = BlockStatus.SUCCESS;
+    int count = pages;
+    pages = 0;
+    // One more, so that devices that complete at once do not finish the round in between.
+    pending = count + 1;
+    for (int i = 0; i < count; i++) {
+      device.submit(ios[i]);
+    }
+    ended();
+  }
+
+  private void written(BlockIo io) {
+    if (!io.status().isSuccess()) {
+      worst = io.status();
+    }
+    ended();
+  }
+
+  private void ended() {
+    if (--pending == 0) {
+      finish(worst);
+    }
+  }
+
+  private void finish(BlockStatus status) {
+    Done told = done;
+    done = null;
+    told.done(status);
+  }
+}
