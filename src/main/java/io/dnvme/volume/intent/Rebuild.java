@@ -1,0 +1,290 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockStatus;
+import java.util.function.Consumer;
+
+/**
+ * Copies to a rebuilding member what its bitmap says it lacks, and has it promoted. A delta or all:
+ * the bitmap knows. Online: each piece is copied under the range lock; writes go to the member
+ * meanwhile. Resumable: what was copied and flushed is no longer in the bitmap on the in-sync
+ * media.
+ *
+ * <pre>
+ *   COPYING ── FLUSH_REGIONS or FLUSH_INTERVAL over, or none left ──► FLUSHING ── bits cleared ──► COPYING
+ *      │ nothing left, nothing unflushed
+ *      ▼
+ *   PROMOTING ── in-sync ──► over          refused, or a write was missed ──► COPYING
+ * </pre>
+ *
+ * <p>Blocks that no in-sync member can read are not copied as data: their region's bit stays, the
+ * rest goes on, and the member is not promoted before they can be read or were written anew
+ * (NO-SILENT-LOSS). It never fails a source. Ends when the member leaves the write set.
+ *
+ * <p>On the group's home reactor.
+ */
+public final class Rebuild {
+
+  /** Regions copied between two flushes of the member. */
+  static final int FLUSH_REGIONS = 64;
+
+  /** The member is flushed after so long at the latest, so that a slow rebuild can be resumed. */
+  static final long FLUSH_INTERVAL_NANOS = 1_000_000_000;
+
+  private static final long RETRY_NANOS = 100_000_000;
+  private static final long RECONSIDER_NANOS = 50_000_000;
+
+  /** How it ended. */
+  public enum Outcome {
+    PROMOTED,
+    /** The member left the write set, or the group or the rebuild was stopped; may begin anew. */
+    STOPPED
+  }
+
+  /**
+   * How far it is.
+   *
+   * @param regionsCopied since this rebuild started; a region that missed a write counts again
+   * @param regionsLeft still in the member's bitmap
+   * @param bytesCopied since this rebuild started
+   * @param blocksUnreadable that no source could read when last tried
+   */
+  public record Progress(
+      long regionsCopied, int regionsLeft, long bytesCopied, long blocksUnreadable) {}
+
+  private final MirrorGroup group;
+  private final WriteIntentLog log;
+  private final MemberLayout layout;
+  private final int member;
+  private final int number;
+  private final Consumer<Outcome> done;
+  private final WriteSetFlush flush;
+  private final RegionBitmap unflushed;
+  private final RegionBitmap unreadable;
+  private RebuildRate rate;
+  private boolean over;
+  private int copiedSinceFlush;
+  private int cursor;
+  private long regionsCopied;
+  private long bytesCopied;
+  private long blocksUnreadable;
+  private long flushedNanos;
+  private long pieceStartNanos;
+  private long pieceBytes;
+
+  // The region under way.
+  private int region;
+  private long nextBlock;
+  private long endBlock;
+  private int pieceLimit;
+  private boolean regionWhole;
+
+  /**
+   * @param member rebuilding in the log
+   */
+  public Rebuild(
+      MirrorGroup group, WriteIntentLog log, int member, RebuildRate rate, Consumer<Outcome> done) {
+    this.group = group;
+    this.log = log;
+    this.member = member;
+    this.rate = rate;
+    this.done = done;
+    layout = log.layout();
+    number = log.rebuildNumber(member);
+    flush = new WriteSetFlush(group);
+    unflushed = new RegionBitmap(layout);
+    unreadable = new RegionBitmap(layout);
+  }
+
+  public void start() {
+    pieceStartNanos = group.reactor().clock().nanos();
+    flushedNanos = pieceStartNanos;
+    nextRegion();
+  }
+
+  /** Ends it; the member stays rebuilding. */
+  public void stop() {
+    finish(Outcome.STOPPED);
+  }
+
+  public void rate(RebuildRate changed) {
+    rate = changed;
+  }
+
+  public Progress progress() {
+    return new Progress(regionsCopied, log.missingRegions(member), bytesCopied, blocksUnreadable);
+  }
+
+  private boolean isOver() {
+    if (!over && !log.isRebuilding(member, number)) {
+      finish(Outcome.STOPPED);
+    }
+    return over;
+  }
+
+  private void finish(Outcome outcome) {
+    if (!over) {
+      over = true;
+      done.accept(outcome);
+    }
+  }
+
+  private void later(long nanos, Runnable task) {
+    group
+        .reactor()
+        .timers()
+        .schedule(
+            nanos,
+            () -> {
+              if (!isOver()) {
+                task.run();
+              }
+            });
+  }
+
+  private void nextRegion() {
+    if (isOver()) {
+      return;
+    }
+    long sinceFlushNanos = group.reactor().clock().nanos() - flushedNanos;
+    if (copiedSinceFlush == FLUSH_REGIONS
+        || copiedSinceFlush > 0 && sinceFlushNanos >= FLUSH_INTERVAL_NANOS) {
+      flushMember();
+      return;
+    }
+    region = nextToCopy();
+    if (region >= 0) {
+      startRegion();
+    } else if (copiedSinceFlush > 0) {
+      flushMember();
+    } else if (log.isRebuilt(member)) {
+      group.promote(member, this::promoted);
+    } else {
+      // What could not be read is tried again, from the start.
+      unreadable.clearAll();
+      blocksUnreadable = 0;
+      later(RETRY_NANOS, this::nextRegion);
+    }
+  }
+
+  /** The next region from the cursor on, around the end once. */
+  private int nextToCopy() {
+    int found = nextFrom(cursor);
+    if (found < 0 && cursor > 0) {
+      found = nextFrom(0);
+    }
+    return found;
+  }
+
+  private int nextFrom(int from) {
+    int next = log.nextMissing(member, from);
+    while (next >= 0 && (unflushed.get(next) || unreadable.get(next))) {
+      next = log.nextMissing(member, next + 1);
+    }
+    return next;
+  }
+
+  private void startRegion() {
+    if (!log.copyStarts(member, region)) {
+      later(RETRY_NANOS / 10, this::nextRegion);
+      return;
+    }
+    cursor = region + 1 < layout.regions() ? region + 1 : 0;
+    nextBlock = layout.regionStartBlock(region);
+    endBlock = nextBlock + layout.regionBlocks(region);
+    pieceLimit = group.maxCopyBlocks();
+    regionWhole = true;
+    nextPiece();
+  }
+
+  private void nextPiece() {
+    if (isOver()) {
+      return;
+    }
+    if (nextBlock == endBlock) {
+      regionCopied();
+      return;
+    }
+    long now = group.reactor().clock().nanos();
+    long due = pieceStartNanos + rate.nanosFor(pieceBytes, group.hostCommands() > 0);
+    if (due > now) {
+      // Asks again soon: hosts may have gone, or the rate changed.
+      later(Math.min(due - now, RECONSIDER_NANOS), this::nextPiece);
+      return;
+    }
+    int blocks = (int) Math.min(pieceLimit, endBlock - nextBlock);
+    pieceStartNanos = now;
+    pieceBytes = (long) blocks * layout.blockSizeBytes();
+    group.copy(nextBlock, blocks, -1, 1 << member, status -> copied(status, blocks));
+  }
+
+  private void copied(BlockStatus status, int blocks) {
+    if (isOver()) {
+      return;
+    }
+    switch (status) {
+      case SUCCESS -> {
+        bytesCopied += pieceBytes;
+        nextBlock += blocks;
+        pieceLimit = (int) Math.min(group.maxCopyBlocks(), pieceLimit * 2L);
+        nextPiece();
+      }
+      case READ_FAULT -> {
+        if (blocks > 1) {
+          pieceLimit = blocks / 2;
+        } else {
+          regionWhole = false;
+          blocksUnreadable++;
+          nextBlock++;
+        }
+        nextPiece();
+      }
+      case PATH_LOST -> finish(Outcome.STOPPED);
+      default -> later(RETRY_NANOS, this::nextPiece);
+    }
+  }
+
+  private void regionCopied() {
+    if (regionWhole) {
+      regionsCopied++;
+      copiedSinceFlush++;
+      unflushed.set(region);
+    } else {
+      unreadable.set(region);
+    }
+    nextRegion();
+  }
+
+  private void flushMember() {
+    if (log.hasBug(PlantedBug.CLEAR_REBUILT_BEFORE_FLUSH)) {
+      flushed(true);
+    } else {
+      flush.start(1 << member, this::flushed);
+    }
+  }
+
+  private void flushed(boolean yes) {
+    if (isOver()) {
+      return;
+    }
+    if (!yes) {
+      finish(Outcome.STOPPED);
+      return;
+    }
+    for (int done = unflushed.next(0); done >= 0; done = unflushed.next(done + 1)) {
+      log.copyFlushed(member, number, done);
+    }
+    unflushed.clearAll();
+    copiedSinceFlush = 0;
+    flushedNanos = group.reactor().clock().nanos();
+    // On a turn of its own: devices that complete at once must not pile up calls.
+    group.reactor().execute(this::nextRegion);
+  }
+
+  private void promoted(boolean yes) {
+    if (yes) {
+      finish(Outcome.PROMOTED);
+    } else if (!isOver()) {
+      later(RETRY_NANOS, this::nextRegion);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+package io.dnvme.volume.intent;
+
+/**
+ * How fast a rebuild copies.
+ *
+ * @param minBytesPerSecond while hosts have commands under way, so that it ends some time
+ * @param maxBytesPerSecond while they have none; 0: as fast as it can
+ */
+public record RebuildRate(long minBytesPerSecond, long maxBytesPerSecond) {
+
+  /** 32 MiB/s beside hosts, no limit without. */
+  public static final RebuildRate DEFAULT = new RebuildRate(32L << 20, 0);
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  public RebuildRate {
+    if (minBytesPerSecond <= 0) {
+      throw new IllegalArgumentException(
+          "the least rate of a rebuild must be positive, else it never ends: " + minBytesPerSecond);
+    }
+    if (maxBytesPerSecond < 0 || maxBytesPerSecond != 0 && maxBytesPerSecond < minBytesPerSecond) {
+      throw new IllegalArgumentException(
+          "the greatest rate of a rebuild, %d, is below its least, %d"
+              .formatted(maxBytesPerSecond, minBytesPerSecond));
+    }
+  }
+
+  /** How long {@code bytes} take at the rate that applies. */
+  long nanosFor(long bytes, boolean besideHosts) {
+    long rate = besideHosts ? minBytesPerSecond : maxBytesPerSecond;
+    return rate == 0 ? 0 : (long) (bytes * NANOS_PER_SECOND / rate);
+  }
+}
