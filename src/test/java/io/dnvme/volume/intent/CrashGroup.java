@@ -1,0 +1,655 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.ManualReactor;
+import io.dnvme.block.Reactor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+
+/**
+ * The least that can be called a mirror, for tests of the log: one owner's incarnation, from its
+ * takeover to its death. Keeps ACK, MEMBER and OVERLAP in the plainest way; record changes take a
+ * random time, and at the owner's death the one under way is made or not.
+ */
+final class CrashGroup implements MirrorGroup {
+
+  /** Who is what; outlives the owners. */
+  static final class Record {
+    int inSync;
+    int rebuilding;
+    final int[] power;
+
+    Record(int members) {
+      inSync = (1 << members) - 1;
+      power = new int[members];
+    }
+  }
+
+  private record Range(long start, long count) {
+    boolean overlaps(Range other) {
+      return start < other.start + other.count && other.start < start + count;
+    }
+  }
+
+  private record LockWaiter(Range range, Runnable task) {}
+
+  private record Change(Runnable durable, Runnable known) {}
+
+  private static final int MAX_CHANGE_NANOS = 2_000_000;
+  private static final int RETRY_NANOS = 100_000;
+  private static final int MAX_COPY_BLOCKS = 32;
+
+  final WriteIntentLog log;
+  final Record record;
+  private final MemberLayout layout;
+  private final ManualReactor reactor;
+  private final Random random;
+  private final CrashWire[] wires;
+  private final List<Range> locked = new ArrayList<>();
+  private final List<LockWaiter> lockWaiters = new ArrayList<>();
+  private final List<Runnable> whenRemoved = new ArrayList<>();
+  private int inSync;
+  private int rebuilding;
+  private int failed;
+  private int promoting;
+  private int hostCommands;
+  private boolean removing;
+  private Change change;
+  private boolean dead;
+
+  CrashGroup(
+      WriteIntentLog log,
+      Record record,
+      MemberLayout layout,
+      ManualReactor reactor,
+      Random random,
+      CrashWire[] wires) {
+    this.log = log;
+    this.record = record;
+    this.layout = layout;
+    this.reactor = reactor;
+    this.random = random;
+    this.wires = wires;
+    inSync = record.inSync;
+    log.serve(this);
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** The owner ends at once. */
+  void die() {
+    dead = true;
+    if (change != null && random.nextBoolean()) {
+      change.durable.run();
+    }
+    for (CrashWire wire : wires) {
+      if (wire != null) {
+        wire.cut(false, false);
+      }
+    }
+    log.stop();
+  }
+
+  /** A member's connection is lost. */
+  void lose(int member, boolean power) {
+    if (wires[member] != null) {
+      wires[member].cut(true, power);
+      memberFailed(member, BlockStatus.PATH_LOST);
+    }
+  }
+
+  // What hosts do.
+
+  /** Writes one value to all blocks of a range; {@code acknowledged} is told when it is. */
+  void write(long start, int count, byte[] data, Runnable acknowledged) {
+    hostCommands++;
+    lock(
+        start,
+        count,
+        () ->
+            change(
+                start,
+                count,
+                data,
+                inSync | rebuilding,
+                -1,
+                ok -> {
+                  hostCommands--;
+                  unlock(start, count);
+                  acknowledged.run();
+                }));
+  }
+
+  /** Reads from a random in-sync member. */
+  void read(long start, int count, Consumer<byte[]> answered) {
+    hostCommands++;
+    var ticket = new Ticket();
+    Runnable locked =
+        () ->
+            lock(
+                start,
+                count,
+                () ->
+                    readFrom(
+                        start,
+                        count,
+                        data -> {
+                          hostCommands--;
+                          unlock(start, count);
+                          answered.accept(data);
+                        }));
+    ticket.begin(start, count, locked);
+    if (log.equal(ticket)) {
+      locked.run();
+    }
+  }
+
+  private void readFrom(long start, int count, Consumer<byte[]> answered) {
+    int usable = inSync & ~failed;
+    if (dead) {
+      return;
+    }
+    if (usable == 0) {
+      // One may be about to become in-sync.
+      reactor.timers().schedule(RETRY_NANOS, () -> readFrom(start, count, answered));
+      return;
+    }
+    int member = pick(usable);
+    var io = new BlockIo(reactor).prepare(BlockOp.READ, layout.dataStartBlock() + start, count);
+    var memory = MemorySegment.ofArray(new byte[count * layout.blockSizeBytes()]);
+    io.data().add(memory, 0, memory.byteSize());
+    io.onCompletion(
+        done -> {
+          if (done.status().isSuccess()) {
+            answered.accept((byte[]) memory.heapBase().orElseThrow());
+          } else {
+            memberFailed(member, done.status());
+            readFrom(start, count, answered);
+          }
+        },
+        null);
+    wires[member].submit(io);
+  }
+
+  void flush(Runnable flushed) {
+    long start = log.flushStarts();
+    int targets = (inSync | rebuilding) & ~failed;
+    if (failed != 0) {
+      whenRemoved.add(() -> flush(flushed));
+      return;
+    }
+    new FanOut(
+            targets,
+            ok -> {
+              if (ok == targets) {
+                log.flushed(start);
+                flushed.run();
+              } else {
+                afterRemoval(() -> flush(flushed));
+              }
+            })
+        .start(BlockOp.FLUSH, 0, 0, new byte[0]);
+  }
+
+  // How a write goes; {@code copyTargets} -1 for a host's.
+
+  private void change(
+      long start, int count, byte[] data, int targets, int copyTargets, Consumer<Boolean> done) {
+    var ticket = new Ticket();
+    Runnable send =
+        () -> {
+          // Members may have come or gone while it waited.
+          int now = copyTargets < 0 ? inSync | rebuilding : copyTargets & (inSync | rebuilding);
+          new FanOut(
+                  now & ~failed,
+                  ok -> {
+                    int missed = now & ~ok;
+                    Runnable finish = () -> afterRemovalOf(missed, () -> done.accept(missed == 0));
+                    ticket.begin(start, count, finish);
+                    if (log.after(ticket, missed)) {
+                      finish.run();
+                    }
+                  })
+              .start(BlockOp.WRITE, layout.dataStartBlock() + start, count, data);
+        };
+    ticket.begin(start, count, send);
+    if (log.before(ticket)) {
+      send.run();
+    }
+  }
+
+  /** Once none of the members is in the write set any more. */
+  private void afterRemovalOf(int members, Runnable task) {
+    if ((members & failed & (inSync | rebuilding)) == 0) {
+      task.run();
+    } else {
+      whenRemoved.add(() -> afterRemovalOf(members, task));
+    }
+  }
+
+  private void afterRemoval(Runnable task) {
+    if (failed == 0) {
+      task.run();
+    } else {
+      whenRemoved.add(task);
+    }
+  }
+
+  private final class Ticket extends IntentTicket {
+    private Runnable then;
+
+    void begin(long start, long count, Runnable whenReady) {
+      range(start, count);
+      then = whenReady;
+    }
+
+    @Override
+    protected void ready() {
+      if (!dead) {
+        then.run();
+      }
+    }
+  }
+
+  /** One command to several members; tells which of them did it. */
+  private final class FanOut {
+    private final int targets;
+    private final IntConsumer done;
+    private int pending;
+    private int succeeded;
+
+    FanOut(int targets, IntConsumer done) {
+      this.targets = targets;
+      this.done = done;
+    }
+
+    void start(BlockOp op, long start, int count, byte[] data) {
+      pending = 1;
+      for (int rest = targets; rest != 0; rest &= rest - 1) {
+        int member = Integer.numberOfTrailingZeros(rest);
+        pending++;
+        var io = new BlockIo(reactor).prepare(op, start, count);
+        io.data().add(MemorySegment.ofArray(data), 0, data.length);
+        io.onCompletion(
+            sent -> {
+              if (sent.status().isSuccess()) {
+                succeeded |= 1 << member;
+              } else {
+                memberFailed(member, sent.status());
+              }
+              ended();
+            },
+            null);
+        wires[member].submit(io);
+      }
+      ended();
+    }
+
+    private void ended() {
+      if (--pending == 0 && !dead) {
+        done.accept(succeeded);
+      }
+    }
+  }
+
+  // OVERLAP.
+
+  private void lock(long start, long count, Runnable task) {
+    lockWaiters.add(new LockWaiter(new Range(start, count), task));
+    grantLocks();
+  }
+
+  private void unlock(long start, long count) {
+    locked.remove(new Range(start, count));
+    reactor.execute(this::grantLocks);
+  }
+
+  private void grantLocks() {
+    for (int i = 0; i < lockWaiters.size() && !dead; ) {
+      LockWaiter waiter = lockWaiters.get(i);
+      boolean free =
+          locked.stream().noneMatch(waiter.range::overlaps)
+              && lockWaiters.subList(0, i).stream()
+                  .noneMatch(earlier -> earlier.range.overlaps(waiter.range));
+      if (free) {
+        lockWaiters.remove(i);
+        locked.add(waiter.range);
+        waiter.task.run();
+        i = 0;
+      } else {
+        i++;
+      }
+    }
+  }
+
+  // MEMBER.
+
+  @Override
+  public void memberFailed(int member, BlockStatus why) {
+    if (!dead && ((inSync | rebuilding) & ~failed & 1 << member) != 0) {
+      failed |= 1 << member;
+      reactor.execute(this::remove);
+    }
+  }
+
+  private void remove() {
+    int leaving = failed & (inSync | rebuilding);
+    if (removing || change != null || leaving == 0 || dead) {
+      return;
+    }
+    if ((inSync & ~leaving) == 0) {
+      die();
+      return;
+    }
+    removing = true;
+    log.prepareRemoval(
+        leaving,
+        yes -> {
+          removing = false;
+          if (!yes || leaving != (failed & (inSync | rebuilding))) {
+            reactor.timers().schedule(RETRY_NANOS, this::remove);
+            return;
+          }
+          checkBitmaps(leaving);
+          change(
+              () -> {
+                record.inSync &= ~leaving;
+                record.rebuilding &= ~leaving;
+              },
+              () -> removed(leaving));
+        });
+  }
+
+  /** INTENT: a removal is asked for when the bitmap is on every remaining in-sync medium. */
+  private void checkBitmaps(int leaving) {
+    for (int member = 0; member < wires.length; member++) {
+      if ((leaving & inSync & 1 << member) == 0 || log.hasNoHeader(member)) {
+        continue;
+      }
+      for (int other = 0; other < wires.length; other++) {
+        if ((inSync & ~leaving & 1 << other) != 0) {
+          HeaderUnion medium = wires[other].onMedium(layout);
+          checkOnMedium(
+              medium.peer(log.identity(member).member(), new RegionBitmap(layout)) != null,
+              "a removal asked for without the bitmap on member " + other);
+          checkPeer(medium, member, log.durableIntents());
+        }
+      }
+    }
+  }
+
+  /** INTENT: a promotion is asked for when all live bits and bitmaps are on the medium. */
+  private void checkPromoted(int member) {
+    HeaderUnion medium = wires[member].onMedium(layout);
+    var intents = new RegionBitmap(layout);
+    medium.intents(intents);
+    checkContains(intents, log.durableIntents());
+    for (int other = 0; other < wires.length; other++) {
+      RegionBitmap bits = log.durableBitmapOf(other);
+      if (other != member && bits != null) {
+        checkPeer(medium, other, bits);
+      }
+    }
+  }
+
+  private void checkPeer(HeaderUnion medium, int member, RegionBitmap bits) {
+    var found = new RegionBitmap(layout);
+    if (medium.peer(log.identity(member).member(), found) != null) {
+      checkContains(found, bits);
+    }
+  }
+
+  private static void checkContains(RegionBitmap found, RegionBitmap bits) {
+    for (int region = bits.next(0); region >= 0; region = bits.next(region + 1)) {
+      checkOnMedium(found.get(region), "region " + region + " is missing on a medium");
+    }
+  }
+
+  private static void checkOnMedium(boolean holds, String what) {
+    if (!holds) {
+      throw new BrokenPromise("INTENT: " + what);
+    }
+  }
+
+  private void removed(int members) {
+    inSync &= ~members;
+    rebuilding &= ~members;
+    promoting &= ~members;
+    failed &= ~members;
+    for (int rest = members; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      if (wires[member] != null) {
+        wires[member].cut(true, false);
+        wires[member] = null;
+      }
+    }
+    log.removed(members);
+    List<Runnable> waiting = List.copyOf(whenRemoved);
+    whenRemoved.clear();
+    waiting.forEach(Runnable::run);
+  }
+
+  private void change(Runnable durable, Runnable known) {
+    change = new Change(durable, known);
+    reactor
+        .timers()
+        .schedule(
+            1 + random.nextInt(MAX_CHANGE_NANOS),
+            () -> {
+              if (dead) {
+                return;
+              }
+              change = null;
+              durable.run();
+              known.run();
+              reactor.execute(this::remove);
+            });
+  }
+
+  @Override
+  public void beginRebuild(int member, BlockDevice device, IntentLog.Answer done) {
+    if (change != null || removing || failed != 0 || dead) {
+      done.answered(false);
+      return;
+    }
+    wires[member] = (CrashWire) device;
+    log.prepareRebuild(
+        member,
+        device,
+        yes -> {
+          if (!yes || change != null || removing) {
+            wires[member] = null;
+            done.answered(false);
+            return;
+          }
+          change(
+              () -> record.rebuilding |= 1 << member,
+              () -> {
+                rebuilding |= 1 << member;
+                log.rebuilding(member);
+                done.answered(true);
+              });
+        });
+  }
+
+  @Override
+  public void promote(int member, IntentLog.Answer done) {
+    int mask = 1 << member;
+    if (change != null || removing || (failed & mask) != 0) {
+      done.answered(false);
+      return;
+    }
+    new FanOut(
+            mask,
+            flushed -> {
+              if (flushed != mask) {
+                done.answered(false);
+                return;
+              }
+              log.preparePromotion(
+                  member,
+                  yes -> {
+                    if (!yes || change != null || removing || (failed & mask) != 0) {
+                      if (yes) {
+                        log.promotionRefused(member);
+                      }
+                      done.answered(false);
+                      return;
+                    }
+                    checkPromoted(member);
+                    promoting |= mask;
+                    change(
+                        () -> {
+                          record.rebuilding &= ~mask;
+                          record.inSync |= mask;
+                        },
+                        () -> {
+                          promoting &= ~mask;
+                          rebuilding &= ~mask;
+                          inSync |= mask;
+                          log.promoted(member);
+                          done.answered(true);
+                        });
+                  });
+            })
+        .start(BlockOp.FLUSH, 0, 0, new byte[0]);
+  }
+
+  @Override
+  public void copy(long start, int count, int source, int targets, Copied done) {
+    lock(
+        start,
+        count,
+        () -> {
+          int from = source >= 0 ? source : pick(inSync & ~failed & ~targets);
+          if (from < 0 || (failed & 1 << from) != 0 || (targets & ~(inSync | rebuilding)) != 0) {
+            unlock(start, count);
+            done.copied(BlockStatus.INVALID);
+            return;
+          }
+          var io =
+              new BlockIo(reactor).prepare(BlockOp.READ, layout.dataStartBlock() + start, count);
+          byte[] data = new byte[count * layout.blockSizeBytes()];
+          io.data().add(MemorySegment.ofArray(data), 0, data.length);
+          io.onCompletion(
+              read -> {
+                if (read.status().isSuccess()) {
+                  copied(start, count, data, targets, done);
+                  return;
+                }
+                unlock(start, count);
+                if (read.status() == BlockStatus.READ_FAULT) {
+                  done.copied(BlockStatus.READ_FAULT);
+                } else {
+                  memberFailed(from, read.status());
+                  done.copied(BlockStatus.INVALID);
+                }
+              },
+              null);
+          wires[from].submit(io);
+        });
+  }
+
+  private void copied(long start, int count, byte[] data, int targets, Copied done) {
+    Consumer<Boolean> over =
+        ok -> {
+          unlock(start, count);
+          done.copied(ok ? BlockStatus.SUCCESS : BlockStatus.INVALID);
+        };
+    if ((targets & inSync) != 0) {
+      change(start, count, data, targets, targets, over);
+    } else {
+      new FanOut(targets & ~failed & (inSync | rebuilding), ok -> over.accept(ok == targets))
+          .start(BlockOp.WRITE, layout.dataStartBlock() + start, count, data);
+    }
+  }
+
+  private int pick(int mask) {
+    if (mask == 0) {
+      return -1;
+    }
+    int skip = random.nextInt(Integer.bitCount(mask));
+    int rest = mask;
+    for (; skip > 0; skip--) {
+      rest &= rest - 1;
+    }
+    return Integer.numberOfTrailingZeros(rest);
+  }
+
+  @Override
+  public String toString() {
+    return "in-sync %x rebuilding %x failed %x promoting %x removing %s changing %s locked %s waiting %s %s"
+        .formatted(
+            inSync,
+            rebuilding,
+            failed,
+            promoting,
+            removing,
+            change != null,
+            locked,
+            lockWaiters,
+            log);
+  }
+
+  // What the log asks.
+
+  @Override
+  public Reactor reactor() {
+    return reactor;
+  }
+
+  @Override
+  public BlockGeometry geometry() {
+    return new BlockGeometry(layout.blockSizeBytes(), layout.dataBlocks());
+  }
+
+  @Override
+  public int memberCount() {
+    return wires.length;
+  }
+
+  @Override
+  public BlockDevice device(int member) {
+    return wires[member];
+  }
+
+  @Override
+  public long dataStartBlock(int member) {
+    return layout.dataStartBlock();
+  }
+
+  @Override
+  public int inSync() {
+    return inSync;
+  }
+
+  @Override
+  public int rebuilding() {
+    return rebuilding;
+  }
+
+  @Override
+  public int failed() {
+    return failed;
+  }
+
+  @Override
+  public int maxCopyBlocks() {
+    return MAX_COPY_BLOCKS;
+  }
+
+  @Override
+  public int hostCommands() {
+    return hostCommands;
+  }
+}

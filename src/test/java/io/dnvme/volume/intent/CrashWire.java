@@ -1,0 +1,108 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.DeviceTraits;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * One owner's connection to a {@link CrashDevice}: commands take a random time and overtake each
+ * other. When it is cut, each command under way takes effect or not, whole; none does later.
+ */
+final class CrashWire implements BlockDevice {
+
+  private static final int MAX_DELAY_NANOS = 200_000;
+
+  /** A command under way. */
+  private record Flight(BlockIo io, BlockOp op, byte[] data) {}
+
+  private final CrashDevice device;
+  private final Random random;
+  private final List<Flight> flights = new ArrayList<>();
+  private boolean cut;
+
+  CrashWire(CrashDevice device, Random random) {
+    this.device = device;
+    this.random = random;
+  }
+
+  @Override
+  public BlockGeometry geometry() {
+    return device.geometry;
+  }
+
+  @Override
+  public DeviceTraits traits() {
+    return new DeviceTraits(false, true, true, false, 1 << 20);
+  }
+
+  @Override
+  public void submit(BlockIo io) {
+    byte[] data = new byte[(int) io.data().lengthBytes()];
+    if (io.op() == BlockOp.WRITE) {
+      io.data().copyTo(MemorySegment.ofArray(data), 0);
+    }
+    if (cut) {
+      io.reactor().execute(() -> io.complete(BlockStatus.PATH_LOST));
+      return;
+    }
+    var flight = new Flight(io, io.op(), data);
+    flights.add(flight);
+    io.reactor()
+        .timers()
+        .schedule(
+            1 + random.nextInt(MAX_DELAY_NANOS),
+            () -> {
+              if (flights.remove(flight)) {
+                io.complete(device.apply(io, data));
+              }
+            });
+  }
+
+  /** What the member's medium itself says, without its cache. */
+  HeaderUnion onMedium(MemberLayout layout) {
+    MemorySegment medium = MemorySegment.ofArray(device.mediumBytes());
+    int blockSize = layout.blockSizeBytes();
+    var image = new HeaderImage(layout);
+    image.descriptor(medium);
+    for (int bitmap = 0; bitmap < MemberLayout.BITMAPS; bitmap++) {
+      for (int page = 0; page < layout.pagesPerBitmap(); page++) {
+        image.page(bitmap, page, medium.asSlice(layout.bitmapBlock(bitmap, page, 0) * blockSize));
+      }
+    }
+    return new HeaderUnion(layout, List.of(image));
+  }
+
+  /**
+   * @param owner whether somebody is left who is told
+   * @param power whether the member's power goes too
+   */
+  void cut(boolean owner, boolean power) {
+    if (cut) {
+      return;
+    }
+    cut = true;
+    for (Flight flight : List.copyOf(flights)) {
+      if (power) {
+        device.tear(flight.io, flight.data, random);
+      } else if (flight.op != BlockOp.READ && random.nextBoolean()) {
+        device.apply(flight.io, flight.data);
+      }
+      if (owner) {
+        flight.io.reactor().execute(() -> flight.io.complete(BlockStatus.PATH_LOST));
+      }
+    }
+    flights.clear();
+  }
+
+  @Override
+  public void close() {
+    cut(false, false);
+  }
+}

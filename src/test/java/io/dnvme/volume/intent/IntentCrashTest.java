@@ -1,0 +1,68 @@
+package io.dnvme.volume.intent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Random crashes of owners and members against what hosts were told (INTENT, MEMBER). {@code
+ * -Dseed=N} runs that seed only.
+ */
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class IntentCrashTest {
+
+  private static final int SEEDS = 300;
+
+  /** Each planted bug is found within so many seeds. */
+  private static final int SEEDS_FOR_A_BUG = 50;
+
+  @Test
+  void crashesOfAllKinds_loseNothingThatWasPromised() {
+    Long only = Long.getLong("seed");
+    long first = only == null ? 1 : only;
+    long last = only == null ? SEEDS : only;
+    var nemeses = new EnumMap<CrashWorld.Nemesis, Integer>(CrashWorld.Nemesis.class);
+    var steps = new EnumMap<CrashWorld.Step, Integer>(CrashWorld.Step.class);
+    for (long seed = first; seed <= last; seed++) {
+      try (var world = new CrashWorld(seed, EnumSet.noneOf(PlantedBug.class))) {
+        world.run();
+        world.nemeses.forEach((key, count) -> nemeses.merge(key, count, Integer::sum));
+        world.steps.forEach((key, count) -> steps.merge(key, count, Integer::sum));
+      } catch (AssertionError | RuntimeException e) {
+        fail("seed " + seed + "; to replay, add -Dseed=" + seed, e);
+      }
+    }
+    System.out.println("IntentCrashTest: seeds " + first + " to " + last + " " + nemeses + steps);
+    if (only == null) {
+      assertReached(nemeses, CrashWorld.Nemesis.values());
+      assertReached(steps, CrashWorld.Step.values());
+    }
+  }
+
+  private static <K extends Enum<K>> void assertReached(Map<K, Integer> counts, K[] all) {
+    assertThat(counts).containsOnlyKeys(all);
+  }
+
+  @ParameterizedTest
+  @EnumSource(PlantedBug.class)
+  void plantedBug_isFound(PlantedBug bug) {
+    for (long seed = 1; seed <= SEEDS_FOR_A_BUG; seed++) {
+      try (var world = new CrashWorld(seed, Set.of(bug))) {
+        world.run();
+      } catch (BrokenPromise found) {
+        System.out.println(bug + " found by seed " + seed + ": " + found.getMessage());
+        return;
+      }
+    }
+    fail(bug + " was not found by seeds 1 to " + SEEDS_FOR_A_BUG);
+  }
+}

@@ -1,0 +1,139 @@
+package io.dnvme.volume.intent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RebuildTest {
+
+  private static final RebuildRate FAST = RebuildRate.DEFAULT;
+  private static final int BLOCKS = IntentFixture.REGION_BLOCKS;
+
+  private final IntentFixture fixture =
+      new IntentFixture(2, new IntentSettings(5 * IntentFixture.MILLI, 100));
+  private final List<Rebuild.Outcome> outcomes = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  @Test
+  void returnedMember_getsOnlyWhatItMissed() {
+    fixture.write(0, 8, 1);
+    clean();
+    fixture.remove(1);
+    fixture.write(3 * BLOCKS, 8, 2);
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(1);
+    Rebuild rebuild = rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertThat(rebuild.progress().regionsCopied()).isEqualTo(1);
+    assertThat(rebuild.progress().bytesCopied()).isEqualTo(1 << MemberLayout.MIN_REGION_SHIFT);
+    assertEqual();
+  }
+
+  @Test
+  void emptiedMember_getsAll() {
+    fixture.write(0, 8, 1);
+    fixture.remove(1);
+    fixture.devices[1].empty();
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(IntentFixture.REGIONS);
+    rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  @Test
+  void mediumOfAnotherMember_isRefusedAndNotTouched() {
+    fixture.remove(1);
+    byte[] before = fixture.devices[0].mediumBytes();
+    boolean[] answer = {true};
+    fixture.group.beginRebuild(1, fixture.wire(0), yes -> answer[0] = yes);
+    fixture.until(() -> !answer[0]);
+    assertThat(fixture.group.log.refusal(1)).contains("the medium is of");
+    assertThat(fixture.devices[0].mediumBytes()).isEqualTo(before);
+  }
+
+  @Test
+  void unreadableSourceBlock_isNotCopiedAndKeepsTheMemberOut() {
+    fixture.write(0, 2 * BLOCKS, 1);
+    fixture.remove(1);
+    fixture.write(0, 2 * BLOCKS, 2);
+    fixture.devices[0].spoil(fixture.layout.dataStartBlock() + 5);
+    fixture.bringBack(1);
+    Rebuild rebuild = rebuild(FAST);
+    fixture.until(() -> rebuild.progress().blocksUnreadable() == 1);
+    fixture.until(() -> rebuild.progress().regionsLeft() == 1);
+    assertThat(outcomes).isEmpty();
+    assertThat(fixture.group.failed()).isZero();
+    // Written anew it can be read again.
+    fixture.write(5, 1, 3);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  @Test
+  void takeoverInTheMiddle_resumesWithWhatIsLeft() {
+    fixture.remove(1);
+    fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);
+    clean();
+    fixture.bringBack(1);
+    // So slow that each region takes a second: it is flushed now and then.
+    Rebuild rebuild = rebuild(new RebuildRate(1 << 16, 1 << 16));
+    fixture.until(() -> rebuild.progress().regionsLeft() == IntentFixture.REGIONS - 3);
+    fixture.group.die();
+    fixture.record.rebuilding = 0;
+    fixture.takeOver();
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isLessThan(IntentFixture.REGIONS);
+    rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertEqual();
+  }
+
+  @Test
+  void rate_isKept() {
+    fixture.remove(1);
+    fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);
+    fixture.bringBack(1);
+    long start = fixture.reactor.clock().nanos();
+    long bytes = fixture.layout.dataBytes();
+    rebuild(new RebuildRate(bytes, bytes));
+    fixture.until(() -> !outcomes.isEmpty());
+    // All but the last piece is waited for.
+    assertThat(fixture.reactor.clock().nanos() - start).isBetween(900_000_000L, 1_500_000_000L);
+  }
+
+  @Test
+  void besideHosts_theLeastRateApplies() {
+    var rate = new RebuildRate(1 << 20, 8 << 20);
+    assertThat(rate.nanosFor(1 << 20, true)).isEqualTo(1_000_000_000);
+    assertThat(rate.nanosFor(1 << 20, false)).isEqualTo(125_000_000);
+    assertThat(new RebuildRate(1, 0).nanosFor(1 << 20, false)).isZero();
+    assertThatThrownBy(() -> new RebuildRate(0, 0)).hasMessageContaining("never ends");
+    assertThatThrownBy(() -> new RebuildRate(2, 1)).hasMessageContaining("below its least");
+  }
+
+  private Rebuild rebuild(RebuildRate rate) {
+    var rebuild = new Rebuild(fixture.group, fixture.group.log, 1, rate, outcomes::add);
+    rebuild.start();
+    return rebuild;
+  }
+
+  private void clean() {
+    fixture.until(() -> fixture.group.log.dirtyRegions() == 0);
+  }
+
+  private void assertEqual() {
+    assertThat(fixture.data(1)).isEqualTo(fixture.data(0));
+  }
+}

@@ -1,0 +1,116 @@
+package io.dnvme.volume.intent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class WriteIntentLogTest {
+
+  private static final int BLOCKS = IntentFixture.REGION_BLOCKS;
+
+  private final IntentFixture fixture =
+      new IntentFixture(2, new IntentSettings(10 * IntentFixture.MILLI, 4));
+
+  @AfterEach
+  void close() {
+    fixture.close();
+  }
+
+  @Test
+  void manyWritesAtOnce_shareOneHeaderWrite() {
+    long before = fixture.group.log.headerRounds();
+    int[] acknowledged = new int[1];
+    for (int region = 0; region < IntentFixture.REGIONS; region++) {
+      for (int i = 0; i < 4; i++) {
+        fixture.group.write(
+            region * BLOCKS + i, 1, IntentFixture.filled(1, 1), () -> acknowledged[0]++);
+      }
+    }
+    fixture.until(() -> acknowledged[0] == 4 * IntentFixture.REGIONS);
+    assertThat(fixture.group.log.headerRounds() - before).isEqualTo(1);
+    assertThat(fixture.group.log.dirtyRegions()).isEqualTo(IntentFixture.REGIONS);
+  }
+
+  @Test
+  void writesToADirtyRegion_writeNoHeader() {
+    fixture.write(0, 1, 1);
+    long before = fixture.group.log.headerRounds();
+    for (int i = 0; i < 10; i++) {
+      fixture.write(i, 1, i);
+    }
+    assertThat(fixture.group.log.headerRounds()).isEqualTo(before);
+  }
+
+  @Test
+  void idleRegion_isCleanedOnAllMedia() {
+    fixture.write(0, 1, 1);
+    assertThat(intentsOnMedium(0)).isTrue();
+    assertThat(intentsOnMedium(1)).isTrue();
+    fixture.until(() -> fixture.group.log.dirtyRegions() == 0);
+    fixture.until(() -> !intentsOnMedium(0) && !intentsOnMedium(1));
+  }
+
+  @Test
+  void memberThatLeaves_hasTheDirtyRegionsInItsBitmap() {
+    fixture.write(0, 1, 1);
+    fixture.remove(1);
+    // Its bitmap says what it may lack before anything is written without it.
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(1);
+    fixture.until(() -> fixture.group.log.dirtyRegions() == 0);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(1);
+  }
+
+  @Test
+  void takeover_makesDirtyRegionsEqualBeforeTheyAreRead() {
+    fixture.write(0, 1, 1);
+    fixture.group.die();
+    // What one member missed when the owner died.
+    fixture.devices[1].rot(fixture.layout.dataStartBlock() + 7, 3);
+    fixture.takeOver();
+    assertThat(fixture.group.log.dirtyRegions()).isEqualTo(1);
+    byte[][] seen = new byte[1][];
+    fixture.group.read(7, 1, data -> seen[0] = data);
+    fixture.until(() -> seen[0] != null);
+    assertThat(fixture.data(1)).isEqualTo(fixture.data(0));
+    fixture.until(() -> fixture.group.log.unequalRegions() == 0);
+  }
+
+  @Test
+  void blocksThatNoMemberCanRead_doNotHoldUpTheOthers() {
+    fixture.write(0, BLOCKS, 1);
+    fixture.group.die();
+    for (CrashDevice device : fixture.devices) {
+      device.spoil(fixture.layout.dataStartBlock() + 7);
+    }
+    fixture.devices[0].spoil(fixture.layout.dataStartBlock() + 9);
+    fixture.takeOver();
+    fixture.until(() -> fixture.group.log.unequalRegions() == 0);
+    assertThat(fixture.group.failed()).isZero();
+    assertThat(fixture.data(1)).isEqualTo(fixture.data(0));
+  }
+
+  @Test
+  void pageThatRottedOnAllMembers_countsAllItsRegions() {
+    fixture.group.die();
+    for (CrashDevice device : fixture.devices) {
+      device.rot(fixture.layout.bitmapBlock(0, 0, 1), 200);
+    }
+    fixture.takeOver();
+    assertThat(fixture.group.log.dirtyRegions()).isEqualTo(IntentFixture.REGIONS);
+  }
+
+  @Test
+  void pageThatRottedOnOneMember_isRepairedFromTheOther() {
+    fixture.group.die();
+    fixture.devices[0].rot(fixture.layout.bitmapBlock(0, 0, 1), 200);
+    fixture.takeOver();
+    assertThat(fixture.group.log.dirtyRegions()).isZero();
+  }
+
+  private boolean intentsOnMedium(int member) {
+    var bits = new RegionBitmap(fixture.layout);
+    fixture.wire(member).onMedium(fixture.layout).intents(bits);
+    return !bits.isEmpty();
+  }
+}
