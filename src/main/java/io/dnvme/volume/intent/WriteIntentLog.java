@@ -127,9 +127,8 @@ public final class WriteIntentLog implements IntentLog {
    * Reads the headers of the group's in-sync members and goes on from what they say together; after
    * {@link #serve}, before anything else. What is dirty then may be read only once it was made
    * equal, which begins with {@link #makeEqual}: before, members whose power went have to leave
-   * ({@link PowerChange}), and those that are not reachable. Members not in-sync are absent at
-   * first, also those that the record shows rebuilding; {@link #prepareRebuild} finds what their
-   * rebuild left.
+   * ({@link PowerChange}), and those that are not reachable. Members that the record shows
+   * rebuilding go on where their bitmap says; one whose header cannot be used has failed.
    *
    * @param done yes: members may leave (those without a usable header must, see {@link #opened}),
    *     and then {@link #makeEqual}. No: none of them can be used
@@ -177,8 +176,35 @@ public final class WriteIntentLog implements IntentLog {
     commit.everythingDirty();
     resync.expect(dirty);
     clearing.wake();
-    commit.whenCommitted(0, done);
+    commit.whenCommitted(0, yes -> goOnRebuilding(0, yes, done));
     runDeferred();
+  }
+
+  /** Members that the group counts as rebuilding from the start, one after another. */
+  private void goOnRebuilding(int from, boolean yes, Answer done) {
+    int rest = group.rebuilding() & ~group.failed() & -1 << from;
+    if (!yes || rest == 0) {
+      done.answered(yes);
+      return;
+    }
+    int member = Integer.numberOfTrailingZeros(rest);
+    BlockDevice device = group.device(member);
+    if (device == null) {
+      goOnRebuilding(member + 1, true, done);
+      return;
+    }
+    prepareRebuild(
+        member,
+        device,
+        usable -> {
+          boolean isIn = (group.rebuilding() & ~group.failed() & 1 << member) != 0;
+          if (!usable) {
+            group.memberFailed(member, BlockStatus.READ_FAULT);
+          } else if (isIn && standing[member] == Standing.ABSENT) {
+            rebuilding(member);
+          }
+          goOnRebuilding(member + 1, true, done);
+        });
   }
 
   private void runDeferred() {

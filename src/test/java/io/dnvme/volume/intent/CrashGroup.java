@@ -79,6 +79,12 @@ final class CrashGroup implements MirrorGroup {
     this.random = random;
     this.wires = wires;
     inSync = record.inSync;
+    for (int member = 0; member < wires.length; member++) {
+      if (wires[member] != null && (inSync & 1 << member) == 0) {
+        rebuilding |= 1 << member;
+      }
+    }
+    record.rebuilding = rebuilding;
     log.serve(this);
   }
 

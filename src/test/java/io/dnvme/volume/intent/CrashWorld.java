@@ -40,6 +40,7 @@ final class CrashWorld implements AutoCloseable {
     REMOVED_AT_TAKEOVER,
     DELTA_REBUILD,
     FULL_REBUILD,
+    REBUILD_GOES_ON,
     PROMOTED,
     COMPARED
   }
@@ -154,6 +155,8 @@ final class CrashWorld implements AutoCloseable {
       if ((record.inSync & 1 << member) != 0 && isUp(member)) {
         wires[member] = new CrashWire(devices[member], random);
         reachable |= 1 << member;
+      } else if ((record.rebuilding & 1 << member) != 0 && isUp(member) && random.nextBoolean()) {
+        wires[member] = new CrashWire(devices[member], random);
       }
     }
     if (reachable == 0) {
@@ -219,12 +222,19 @@ final class CrashWorld implements AutoCloseable {
       return;
     }
     for (int member = 0; member < MEMBERS; member++) {
-      if ((taking.inSync() & 1 << member) != 0) {
+      if (((taking.inSync() | taking.rebuilding()) & 1 << member) != 0) {
         record.power[member] = devices[member].powerIncarnation();
       }
     }
     taking.log.makeEqual();
     serving = true;
+    for (int member = 0; member < MEMBERS; member++) {
+      if ((taking.rebuilding() & 1 << member) != 0) {
+        count(steps, Step.REBUILD_GOES_ON);
+        rebuilds |= 1 << member;
+        rebuild(taking, member, ++returns[member]);
+      }
+    }
   }
 
   private void bringBack(int member) {
@@ -245,21 +255,25 @@ final class CrashWorld implements AutoCloseable {
           count(
               steps,
               back.log.missingRegions(member) == REGIONS ? Step.FULL_REBUILD : Step.DELTA_REBUILD);
-          new Rebuild(
-                  back,
-                  back.log,
-                  member,
-                  RebuildRate.DEFAULT,
-                  outcome -> {
-                    if (outcome == Rebuild.Outcome.PROMOTED) {
-                      count(steps, Step.PROMOTED);
-                    }
-                    if (group == back && returns[member] == number) {
-                      rebuilds &= ~(1 << member);
-                    }
-                  })
-              .start();
+          rebuild(back, member, number);
         });
+  }
+
+  private void rebuild(CrashGroup back, int member, int number) {
+    new Rebuild(
+            back,
+            back.log,
+            member,
+            RebuildRate.DEFAULT,
+            outcome -> {
+              if (outcome == Rebuild.Outcome.PROMOTED) {
+                count(steps, Step.PROMOTED);
+              }
+              if (group == back && returns[member] == number) {
+                rebuilds &= ~(1 << member);
+              }
+            })
+        .start();
   }
 
   private void hostCommand() {

@@ -49,8 +49,7 @@ class PowerChangeTest {
   @Test
   void plantedBug_trustsWhoseWritesMayBeGone() {
     assertThat(
-            PowerChange.decide(
-                0b011, 0b011, 0b001, 0, true, Set.of(PlantedBug.RESYNC_FROM_STALE)))
+            PowerChange.decide(0b011, 0b011, 0b001, 0, true, Set.of(PlantedBug.RESYNC_FROM_STALE)))
         .isEqualTo(new PowerChange.GoOn(0, false));
   }
 }
