@@ -33,6 +33,15 @@ final class ChecksumPage {
     page.set(PageFormat.INT, CRC_OFFSET, crc.of(page, 0, CRC_OFFSET));
   }
 
+  static boolean isBlank(MemorySegment page) {
+    for (long at = 0; at < MemberLayout.PAGE_BYTES; at += Long.BYTES) {
+      if (page.get(PageFormat.LONG, at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   static boolean isWhole(MemorySegment page, Crc32c crc) {
     return page.get(PageFormat.INT, CRC_OFFSET) == crc.of(page, 0, CRC_OFFSET);
   }

@@ -1,7 +1,6 @@
 package io.dnvme.volume.intent;
 
 import io.dnvme.block.BlockStatus;
-import java.util.function.IntConsumer;
 
 /**
  * Makes the regions that were dirty at a takeover equal on all in-sync members, before they are
@@ -19,11 +18,20 @@ final class Resync {
   /** Regions copied at once. */
   static final int PARALLEL = 4;
 
+  /** What is to be done with a region whose members are equal. */
+  interface Settling {
+    /** Before it is read; {@code then} once. */
+    void settle(int region, Runnable then);
+
+    /** It may be read. */
+    void resolved(int region);
+  }
+
   private static final long RETRY_NANOS = 10_000_000;
 
   private final MemberLayout layout;
   private final MirrorGroup group;
-  private final IntConsumer resolved;
+  private final Settling settling;
   private final RegionBitmap unequal;
   private final RegionBitmap demanded;
   private final RegionBitmap copying;
@@ -34,10 +42,10 @@ final class Resync {
   private boolean begun;
   private boolean stopped;
 
-  Resync(MemberLayout layout, MirrorGroup group, IntConsumer resolved) {
+  Resync(MemberLayout layout, MirrorGroup group, Settling settling) {
     this.layout = layout;
     this.group = group;
-    this.resolved = resolved;
+    this.settling = settling;
     unequal = new RegionBitmap(layout);
     demanded = new RegionBitmap(layout);
     copying = new RegionBitmap(layout);
@@ -133,7 +141,7 @@ final class Resync {
     demanded.clear(region);
     unequal.clear(region);
     waiting--;
-    resolved.accept(region);
+    settling.resolved(region);
     waiters.release(this::isEqual);
     pump();
   }
@@ -159,7 +167,7 @@ final class Resync {
       int usable = group.inSync() & ~group.failed();
       if (nextBlock == endBlock || Integer.bitCount(usable) == 1) {
         // The members that are left have nothing to differ from.
-        finished(region);
+        settling.settle(region, () -> finished(region));
         return;
       }
       if (usable == 0) {

@@ -120,7 +120,7 @@ public final class WriteIntentLog implements IntentLog {
     Reactor reactor = group.reactor();
     commit = new HeaderCommit(layout, reactor, identities.size(), new Commits());
     clearing = new LazyClearing(this, group, settings, bugs);
-    resync = new Resync(layout, group, this::resolved);
+    resync = new Resync(layout, group, new Settled());
   }
 
   /**
@@ -175,6 +175,7 @@ public final class WriteIntentLog implements IntentLog {
     // A peer's place that nobody of the group uses any more is freed by this too.
     commit.everythingDirty();
     resync.expect(dirty);
+    distrust(dirty);
     clearing.wake();
     commit.whenCommitted(0, yes -> goOnRebuilding(0, yes, done));
     runDeferred();
@@ -643,11 +644,6 @@ public final class WriteIntentLog implements IntentLog {
     commit.clear(0, region);
   }
 
-  private void resolved(int region) {
-    // A flush that is under way did not see all of it.
-    lastGeneration[region] = generation;
-  }
-
   private int freeSlot() {
     for (int slot = 0; slot < MemberLayout.PEERS; slot++) {
       if (commit.peer(slot).isFree()) {
@@ -656,6 +652,45 @@ public final class WriteIntentLog implements IntentLog {
     }
     throw new IllegalStateException(
         "INTENT: more than %d members without sync".formatted(MemberLayout.PEERS));
+  }
+
+  /** Checksums at rest of what was dirty are computed anew where a member has them. */
+  private final class Settled implements Resync.Settling {
+
+    @Override
+    public void settle(int region, Runnable then) {
+      recompute(region, 0, then);
+    }
+
+    private void recompute(int region, int from, Runnable then) {
+      int rest = group.inSync() & ~group.failed() & -1 << from;
+      if (rest == 0) {
+        then.run();
+        return;
+      }
+      int member = Integer.numberOfTrailingZeros(rest);
+      if (group.device(member) instanceof ChecksumDevice device) {
+        device.recompute(region, group.maxCopyBlocks(), () -> recompute(region, member + 1, then));
+      } else {
+        recompute(region, member + 1, then);
+      }
+    }
+
+    @Override
+    public void resolved(int region) {
+      // A flush that is under way did not see all of it.
+      lastGeneration[region] = generation;
+    }
+  }
+
+  private void distrust(RegionBitmap dirty) {
+    for (HeaderMedium medium : media) {
+      if (medium != null && medium.device() instanceof ChecksumDevice device) {
+        for (int region = dirty.next(0); region >= 0; region = dirty.next(region + 1)) {
+          device.distrust(region);
+        }
+      }
+    }
   }
 
   private final class Commits implements HeaderCommit.Listener {

@@ -53,6 +53,7 @@ final class CrashGroup implements MirrorGroup {
   private final ManualReactor reactor;
   private final Random random;
   private final CrashWire[] wires;
+  private final BlockDevice[] devices;
   private final List<Range> locked = new ArrayList<>();
   private final List<LockWaiter> lockWaiters = new ArrayList<>();
   private final List<Runnable> whenRemoved = new ArrayList<>();
@@ -78,6 +79,10 @@ final class CrashGroup implements MirrorGroup {
     this.reactor = reactor;
     this.random = random;
     this.wires = wires;
+    devices = new BlockDevice[wires.length];
+    for (int member = 0; member < wires.length; member++) {
+      devices[member] = wires[member] == null ? null : stack(wires[member]);
+    }
     inSync = record.inSync;
     for (int member = 0; member < wires.length; member++) {
       if (wires[member] != null && (inSync & 1 << member) == 0) {
@@ -86,6 +91,16 @@ final class CrashGroup implements MirrorGroup {
     }
     record.rebuilding = rebuilding;
     log.serve(this);
+  }
+
+  private BlockDevice stack(BlockDevice wire) {
+    return layout.checksums()
+        ? new ChecksumDevice(wire, layout, reactor, 2, CrashGroup::foundRot)
+        : wire;
+  }
+
+  private static void foundRot(long block) {
+    throw new BrokenPromise("block %d differs from its checksum".formatted(block));
   }
 
   boolean isDead() {
@@ -184,7 +199,7 @@ final class CrashGroup implements MirrorGroup {
           }
         },
         null);
-    wires[member].submit(io);
+    devices[member].submit(io);
   }
 
   void flush(Runnable flushed) {
@@ -296,7 +311,7 @@ final class CrashGroup implements MirrorGroup {
               ended();
             },
             null);
-        wires[member].submit(io);
+        devices[member].submit(io);
       }
       ended();
     }
@@ -437,6 +452,7 @@ final class CrashGroup implements MirrorGroup {
       if (wires[member] != null) {
         wires[member].cut(true, false);
         wires[member] = null;
+        devices[member] = null;
       }
     }
     log.removed(members);
@@ -469,12 +485,14 @@ final class CrashGroup implements MirrorGroup {
       return;
     }
     wires[member] = (CrashWire) device;
+    devices[member] = stack(device);
     log.prepareRebuild(
         member,
-        device,
+        devices[member],
         yes -> {
           if (!yes || change != null || removing) {
             wires[member] = null;
+            devices[member] = null;
             done.answered(false);
             return;
           }
@@ -562,7 +580,7 @@ final class CrashGroup implements MirrorGroup {
                 }
               },
               null);
-          wires[from].submit(io);
+          devices[from].submit(io);
         });
   }
 
@@ -626,7 +644,7 @@ final class CrashGroup implements MirrorGroup {
 
   @Override
   public BlockDevice device(int member) {
-    return wires[member];
+    return devices[member];
   }
 
   @Override

@@ -59,8 +59,7 @@ final class CrashWorld implements AutoCloseable {
   private final Random random;
   private final Set<PlantedBug> bugs;
   private final ManualReactor reactor = new ManualReactor();
-  private final MemberLayout layout =
-      new MemberLayout(BLOCK, (long) REGIONS * REGION_BLOCKS, REGION_SHIFT, false);
+  private final MemberLayout layout;
   private final List<MemberIdentity> identities;
   private final CrashDevice[] devices = new CrashDevice[MEMBERS];
   private final CrashGroup.Record record = new CrashGroup.Record(MEMBERS);
@@ -76,6 +75,8 @@ final class CrashWorld implements AutoCloseable {
   CrashWorld(long seed, Set<PlantedBug> bugs) {
     random = new Random(seed);
     this.bugs = bugs;
+    // Every other group keeps checksums.
+    layout = new MemberLayout(BLOCK, (long) REGIONS * REGION_BLOCKS, REGION_SHIFT, seed % 2 == 0);
     identities =
         IntStream.range(0, MEMBERS)
             .mapToObj(i -> new MemberIdentity(new UUID(7, 7), 0, new UUID(1, i + 1)))

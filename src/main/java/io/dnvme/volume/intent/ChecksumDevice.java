@@ -1,0 +1,359 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockIoPool;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.DeviceTraits;
+import io.dnvme.block.Reactor;
+import io.dnvme.nvme.Crc32c;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.LongConsumer;
+
+/**
+ * A member whose blocks have checksums at rest: a block that is not what was written is a read
+ * fault, so that the group repairs it from another member (NO-SILENT-LOSS). Wraps the member's
+ * whole device; the header passes through.
+ *
+ * <pre>
+ *   write   checksums changed in memory ─► data written          flush   changed pages written ─► flush
+ *   read    data read ─► compared, where the block is vouched for
+ * </pre>
+ *
+ * <p>A crash may leave data newer than its checksum, or the other way round, in dirty regions only:
+ * pages reach the medium before a flush does, and regions are cleaned after one (INTENT). After a
+ * takeover such a region is {@linkplain #distrust distrusted} until its checksums are {@linkplain
+ * #recompute computed} anew.
+ *
+ * <p>Compares pass unchecked; a mirror compares by reading. For commands of one reactor.
+ */
+public final class ChecksumDevice implements BlockDevice {
+
+  /** 4 MiB of checksums: those of 4 GiB in blocks of 4 KiB. */
+  public static final int DEFAULT_CACHED_PAGES = 1024;
+
+  private static final int COMMANDS = 1 << 16;
+
+  private final BlockDevice inner;
+  private final MemberLayout layout;
+  private final LongConsumer rotFound;
+  private final ChecksumPages pages;
+  private final BlockIoPool pool;
+  private final Crc32c crc = new Crc32c();
+  private final Map<Integer, BitSet> distrusted = new HashMap<>();
+  private final int zeroChecksum;
+
+  /**
+   * @param inner the member's whole device; closed with this one
+   * @param cachedPages at least 2
+   * @param rotFound told of each block of the group's data that is not what was written
+   */
+  public ChecksumDevice(
+      BlockDevice inner,
+      MemberLayout layout,
+      Reactor reactor,
+      int cachedPages,
+      LongConsumer rotFound) {
+    if (!layout.checksums()) {
+      throw new IllegalArgumentException("the group keeps no checksums: " + layout);
+    }
+    if (cachedPages < 2) {
+      throw new IllegalArgumentException("at least 2 pages are kept, not " + cachedPages);
+    }
+    this.inner = inner;
+    this.layout = layout;
+    this.rotFound = rotFound;
+    pages = new ChecksumPages(inner, layout, reactor, cachedPages);
+    pool = new BlockIoPool(reactor, COMMANDS);
+    byte[] zeroes = new byte[layout.blockSizeBytes()];
+    zeroChecksum = stored(crc.of(MemorySegment.ofArray(zeroes), 0, zeroes.length));
+  }
+
+  @Override
+  public BlockGeometry geometry() {
+    return inner.geometry();
+  }
+
+  @Override
+  public DeviceTraits traits() {
+    DeviceTraits below = inner.traits();
+    // A write that waits for its checksums still needs its data, and flushes mean something.
+    return new DeviceTraits(
+        below.lendsReads(), false, true, below.deallocates(), below.maxTransferBytes());
+  }
+
+  @Override
+  public void submit(BlockIo io) {
+    long start = io.startBlock() - layout.dataStartBlock();
+    if (io.op() == BlockOp.FLUSH) {
+      flush(io);
+    } else if (io.blockCount() == 0
+        || io.op() == BlockOp.COMPARE
+        || !inner.geometry().contains(io.startBlock(), io.blockCount())
+        || start + io.blockCount() <= 0) {
+      inner.submit(io);
+    } else if (start < 0
+        || start + io.blockCount() > layout.dataBlocks()
+        || io.op() == BlockOp.COMPARE_AND_WRITE) {
+      io.complete(BlockStatus.INVALID);
+    } else {
+      BlockIo child = pool.tryAcquire();
+      if (child == null) {
+        io.complete(BlockStatus.BUSY);
+      } else if (io.op() == BlockOp.READ) {
+        read(io, child);
+      } else {
+        write(io, child, start);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+
+  /** Blocks of pages of checksums that were damaged are not vouched for. */
+  public long damagedPages() {
+    return pages.damaged();
+  }
+
+  private void flush(BlockIo io) {
+    pages.writeChanged(status -> {
+      if (status.isSuccess()) {
+        inner.submit(io);
+      } else {
+        io.complete(status);
+      }
+    });
+  }
+
+  private void read(BlockIo io, BlockIo child) {
+    child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
+    child.forceUnitAccess(io.forceUnitAccess());
+    child.data().addPart(io.data(), 0, io.data().lengthBytes());
+    child.onCompletion(
+        done -> {
+          if (done.status().isSuccess()) {
+            verify(io, done, 0);
+          } else {
+            finish(io, done, done.status());
+          }
+        },
+        null);
+    inner.submit(child);
+  }
+
+  /** Compares from the {@code from}th block of the command on; loads pages on the way. */
+  private void verify(BlockIo io, BlockIo child, int from) {
+    long start = io.startBlock() - layout.dataStartBlock();
+    boolean good = true;
+    for (int i = from; i < io.blockCount(); i++) {
+      long index = (start + i) / ChecksumPage.ENTRIES;
+      ChecksumPages.Page page = pages.get(index);
+      if (page == null) {
+        int next = i;
+        boolean soFar = good;
+        pages.load(
+            index,
+            status -> {
+              if (!status.isSuccess() || !soFar) {
+                finish(io, child, status.isSuccess() ? BlockStatus.READ_FAULT : status);
+              } else {
+                verify(io, child, next);
+              }
+            });
+        return;
+      }
+      int known = page.get((int) ((start + i) % ChecksumPage.ENTRIES));
+      if (known != 0 && !isDistrusted(start + i) && known != checksum(child, i)) {
+        good = false;
+        rotFound.accept(start + i);
+      }
+    }
+    finish(io, child, good ? BlockStatus.SUCCESS : BlockStatus.READ_FAULT);
+  }
+
+  private void write(BlockIo io, BlockIo child, long start) {
+    child.prepare(io.op(), io.startBlock(), io.blockCount());
+    child.forceUnitAccess(io.forceUnitAccess()).mayDeallocate(io.mayDeallocate());
+    child.data().addPart(io.data(), 0, io.data().lengthBytes());
+    child.onCompletion(
+        done -> {
+          if (done.status().isSuccess() && io.forceUnitAccess()) {
+            // The checksums have to be as durable as the data.
+            pages.writeChanged(status -> flushAfter(io, done, status));
+          } else {
+            finish(io, done, done.status());
+          }
+        },
+        null);
+    change(io, child, start, 0);
+  }
+
+  private void flushAfter(BlockIo io, BlockIo child, BlockStatus status) {
+    if (!status.isSuccess()) {
+      finish(io, child, status);
+      return;
+    }
+    child
+        .prepare(BlockOp.FLUSH, 0, 0)
+        .onCompletion(flushed -> finish(io, flushed, flushed.status()), null);
+    inner.submit(child);
+  }
+
+  /** Changes the checksums from the {@code from}th block of the command on, then writes. */
+  private void change(BlockIo io, BlockIo child, long start, long from) {
+    boolean hasData = io.op() == BlockOp.WRITE;
+    for (long i = from; i < io.blockCount(); i++) {
+      long index = (start + i) / ChecksumPage.ENTRIES;
+      ChecksumPages.Page page = pages.get(index);
+      if (page == null) {
+        long next = i;
+        pages.load(
+            index,
+            status -> {
+              if (status.isSuccess()) {
+                change(io, child, start, next);
+              } else {
+                finish(io, child, status);
+              }
+            });
+        return;
+      }
+      int entry = (int) ((start + i) % ChecksumPage.ENTRIES);
+      page.set(entry, hasData ? checksum(child, (int) i) : zeroChecksum);
+      trust(start + i);
+    }
+    inner.submit(child);
+  }
+
+  private void finish(BlockIo io, BlockIo child, BlockStatus status) {
+    if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
+      io.deviceContext(child);
+      for (int i = 0; i < child.data().count(); i++) {
+        io.lend(
+            this::reclaim,
+            child.data().segment(i),
+            child.data().offsetBytes(i),
+            child.data().lengthBytes(i));
+      }
+    } else {
+      pool.giveBack(child);
+    }
+    io.complete(status);
+  }
+
+  private void reclaim(BlockIo io) {
+    pool.giveBack((BlockIo) io.deviceContext());
+  }
+
+  /** Blocks of the region may differ from their checksums: they are not compared for now. */
+  public void distrust(int region) {
+    var blocks = new BitSet();
+    blocks.set(0, (int) layout.regionBlocks(region));
+    distrusted.put(region, blocks);
+  }
+
+  /**
+   * Computes the checksums of a distrusted region from its data; blocks that are written meanwhile
+   * have theirs. Blocks that cannot be read keep what they have.
+   *
+   * @param pieceBlocks read at once
+   */
+  public void recompute(int region, int pieceBlocks, Runnable done) {
+    recompute(region, 0, pieceBlocks, done);
+  }
+
+  private void recompute(int region, int from, int pieceBlocks, Runnable done) {
+    BitSet blocks = distrusted.get(region);
+    int first = blocks == null ? -1 : blocks.nextSetBit(from);
+    BlockIo child = first < 0 ? null : pool.tryAcquire();
+    if (child == null) {
+      distrusted.remove(region);
+      done.run();
+      return;
+    }
+    int count = (int) Math.min(pieceBlocks, layout.regionBlocks(region) - first);
+    long start = layout.regionStartBlock(region) + first;
+    byte[] memory = new byte[count * layout.blockSizeBytes()];
+    child.prepare(BlockOp.READ, layout.dataStartBlock() + start, count);
+    if (!inner.traits().lendsReads()) {
+      child.data().add(MemorySegment.ofArray(memory), 0, memory.length);
+    }
+    child.onCompletion(
+        read -> {
+          if (read.status().isSuccess()) {
+            adopt(read, start, 0, () -> recompute(region, first + count, pieceBlocks, done));
+          } else {
+            pool.giveBack(read);
+            int next = count > 1 ? first : first + 1;
+            recompute(region, next, count > 1 ? 1 : pieceBlocks, done);
+          }
+        },
+        null);
+    inner.submit(child);
+  }
+
+  /** Takes the checksums of what was read, for blocks that were not written meanwhile. */
+  private void adopt(BlockIo read, long start, int from, Runnable then) {
+    for (int i = from; i < read.blockCount(); i++) {
+      long index = (start + i) / ChecksumPage.ENTRIES;
+      ChecksumPages.Page page = pages.get(index);
+      if (page == null) {
+        int next = i;
+        pages.load(index, status -> adoptLoaded(read, start, next, status, then));
+        return;
+      }
+      if (isDistrusted(start + i)) {
+        page.set((int) ((start + i) % ChecksumPage.ENTRIES), checksum(read, i));
+        trust(start + i);
+      }
+    }
+    pool.giveBack(read);
+    then.run();
+  }
+
+  private void adoptLoaded(BlockIo read, long start, int from, BlockStatus status, Runnable then) {
+    if (status.isSuccess()) {
+      adopt(read, start, from, then);
+    } else {
+      pool.giveBack(read);
+      then.run();
+    }
+  }
+
+  private boolean isDistrusted(long block) {
+    if (distrusted.isEmpty()) {
+      return false;
+    }
+    int region = layout.firstRegion(block);
+    BitSet blocks = distrusted.get(region);
+    return blocks != null && blocks.get((int) (block - layout.regionStartBlock(region)));
+  }
+
+  private void trust(long block) {
+    if (!distrusted.isEmpty()) {
+      int region = layout.firstRegion(block);
+      BitSet blocks = distrusted.get(region);
+      if (blocks != null) {
+        blocks.clear((int) (block - layout.regionStartBlock(region)));
+      }
+    }
+  }
+
+  private int checksum(BlockIo io, int block) {
+    int size = layout.blockSizeBytes();
+    return stored(crc.of(io.data(), (long) block * size, size));
+  }
+
+  /** 0 means not vouched for, so it stands for no checksum. */
+  private static int stored(int checksum) {
+    return checksum == 0 ? 1 : checksum;
+  }
+}

@@ -1,0 +1,151 @@
+package io.dnvme.volume.intent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.ManualReactor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ChecksumDeviceTest {
+
+  private static final int BLOCK = 512;
+  private static final int PAGES = 4;
+
+  private final ManualReactor reactor = new ManualReactor();
+  private final MemberLayout layout =
+      new MemberLayout(
+          BLOCK, (long) PAGES * ChecksumPage.ENTRIES, MemberLayout.MIN_REGION_SHIFT, true);
+  private final CrashDevice medium =
+      new CrashDevice(new BlockGeometry(BLOCK, layout.deviceBlocks()));
+  private final List<Long> rot = new ArrayList<>();
+  private ChecksumDevice device = open(16);
+
+  @AfterEach
+  void close() {
+    reactor.close();
+  }
+
+  @Test
+  void whatWasWritten_isReadAlsoAcrossPages() {
+    long start = ChecksumPage.ENTRIES - 3;
+    assertThat(write(start, 8, 7)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(read(start, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(read(100, 8)).as("never written").isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+  }
+
+  @Test
+  void flippedBit_isAReadFaultUntilTheBlockIsWritten() {
+    write(0, 8, 7);
+    medium.rot(layout.dataStartBlock() + 5, 17);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(rot).containsExactly(5L);
+    assertThat(read(0, 5)).isEqualTo(BlockStatus.SUCCESS);
+    write(5, 1, 8);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void flushedChecksums_areKnownToTheNextOwner() {
+    write(0, 8, 7);
+    submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0));
+    medium.losePower(new Random(1));
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    medium.rot(layout.dataStartBlock() + 2, 0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+  }
+
+  @Test
+  void crashBeforeTheFlush_leavesChecksumsThatAreComputedAnew() {
+    write(0, 8, 7);
+    submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0));
+    write(0, 8, 9);
+    // Its owner dies with the new checksums in memory.
+    device = open(16);
+    device.distrust(0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    boolean[] done = new boolean[1];
+    device.recompute(0, 32, () -> done[0] = true);
+    // What is written meanwhile keeps its own.
+    write(3, 1, 4);
+    reactor.advance(1_000_000_000);
+    assertThat(done[0]).isTrue();
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    medium.rot(layout.dataStartBlock() + 2, 0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(rot).containsExactly(2L);
+  }
+
+  @Test
+  void morePagesThanAreKept_areWrittenAndLoadedAgain() {
+    device = open(2);
+    for (int page = 0; page < PAGES; page++) {
+      write((long) page * ChecksumPage.ENTRIES, 4, page + 1);
+    }
+    for (int page = 0; page < PAGES; page++) {
+      long start = (long) page * ChecksumPage.ENTRIES;
+      assertThat(read(start, 4)).isEqualTo(BlockStatus.SUCCESS);
+      medium.rot(layout.dataStartBlock() + start, 0);
+      assertThat(read(start, 4)).isEqualTo(BlockStatus.READ_FAULT);
+    }
+    assertThat(rot).hasSize(PAGES);
+  }
+
+  @Test
+  void damagedPageOfChecksums_vouchesForNothingAndIsCounted() {
+    write(0, 8, 7);
+    submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0));
+    medium.rot(layout.checksumBlock(), 100);
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(device.damagedPages()).isEqualTo(1);
+  }
+
+  @Test
+  void layoutWithoutChecksums_isRefused() {
+    var plain = new MemberLayout(BLOCK, 1000, MemberLayout.MIN_REGION_SHIFT, false);
+    assertThatThrownBy(
+            () -> new ChecksumDevice(wire(), plain, reactor, 16, block -> rot.add(block)))
+        .hasMessageContaining("keeps no checksums");
+  }
+
+  private ChecksumDevice open(int cachedPages) {
+    return new ChecksumDevice(wire(), layout, reactor, cachedPages, block -> rot.add(block));
+  }
+
+  private CrashWire wire() {
+    return new CrashWire(medium, new Random(1));
+  }
+
+  private BlockStatus write(long start, int count, int value) {
+    var io = new BlockIo(reactor).prepare(BlockOp.WRITE, layout.dataStartBlock() + start, count);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
+    return submit(io);
+  }
+
+  private BlockStatus read(long start, int count) {
+    var io = new BlockIo(reactor).prepare(BlockOp.READ, layout.dataStartBlock() + start, count);
+    io.data().add(MemorySegment.ofArray(new byte[count * BLOCK]), 0, count * BLOCK);
+    return submit(io);
+  }
+
+  private BlockStatus submit(BlockIo io) {
+    boolean[] done = new boolean[1];
+    device.submit(io.onCompletion(over -> done[0] = true, null));
+    for (int i = 0; !done[0] && i < 10_000; i++) {
+      reactor.advance(100_000);
+    }
+    assertThat(done[0]).isTrue();
+    return io.status();
+  }
+}
