@@ -84,8 +84,6 @@ public final class Claim {
   private final Map<UUID, Long> waitsNanos = new HashMap<>();
   private final Set<UUID> granted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
-  private final Map<UUID, Admissions.Outcome> outcomes = new HashMap<>();
-  private final Set<UUID> asking = new HashSet<>();
   private final Set<UUID> renewalsRefused = new HashSet<>();
 
   private State state = State.PROBING;
@@ -96,11 +94,11 @@ public final class Claim {
   private boolean ownerSeen;
   private HolderRound round;
   private RecordChange change;
+  private AdmissionRound admission;
   private Lease lease;
   private Set<UUID> chosen = Set.of();
   private Timers.Timer deadline;
   private Timers.Timer again;
-  private Timers.Timer patience;
 
   /**
    * @param first the leg's first record where it may have to be created, else null; its epoch and
@@ -344,60 +342,19 @@ public final class Claim {
     state = State.ADMITTING;
     setDeadline(
         ports.options().withoutMemberNanos(), "a group has no in-sync member that admitted");
-    patience = ports.timers().schedule(ports.options().admitPatienceNanos(), this::endPatience);
-    for (Group group : record.groups()) {
-      group.members().forEach(this::admit);
-    }
+    admission = new AdmissionRound(record, epoch, ports, admissions, this::judged);
+    admission.start();
   }
 
-  private void admit(Member member) {
-    UUID disk = member.logicalDisk();
-    if (asking.add(disk)) {
-      admissions.admit(leg, member, epoch, outcome -> admitted(member, outcome));
-    }
-  }
-
-  private void admitted(Member member, Admissions.Outcome outcome) {
-    asking.remove(member.logicalDisk());
-    if (state == State.ADMITTING
-        && !(outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Admitted)) {
-      outcomes.put(member.logicalDisk(), outcome);
-      judge();
-    }
-  }
-
-  /** Who has not answered cannot be reached. */
-  private void endPatience() {
-    asking.forEach(disk -> outcomes.putIfAbsent(disk, new Admissions.Outcome.Unreachable()));
-    asking.clear();
-    judge();
-  }
-
-  private void judge() {
-    switch (AdmissionVerdict.of(record, outcomes)) {
+  private void judged(AdmissionVerdict verdict) {
+    switch (verdict) {
       case AdmissionVerdict.Superseded higher -> {
         highestNumber = Math.max(highestNumber, higher.epoch().number());
         fail("a logical disk admitted epoch " + higher.epoch());
       }
-      case AdmissionVerdict.Wait wait -> askUnreachableAgain();
       case AdmissionVerdict.Serve serve -> serve(serve);
-    }
-  }
-
-  private void askUnreachableAgain() {
-    if (again == null) {
-      again = ports.timers().schedule(ports.options().retryNanos(), this::admitUnreachable);
-    }
-  }
-
-  private void admitUnreachable() {
-    again = null;
-    for (Group group : record.groups()) {
-      for (Member member : group.members()) {
-        if (outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Unreachable) {
-          admit(member);
-        }
-      }
+      case AdmissionVerdict.Wait wait ->
+          throw new IllegalStateException("OWNER: to wait is no verdict: " + wait.reason());
     }
   }
 
@@ -405,8 +362,6 @@ public final class Claim {
 
   private void serve(AdmissionVerdict.Serve verdict) {
     state = State.REMOVING;
-    cancel(again);
-    cancel(patience);
     chosen = verdict.chosen();
     setDeadline(ports.options().attemptNanos(), "the further record was not accepted in time");
     if (verdict.changed().isEmpty()) {
@@ -466,14 +421,9 @@ public final class Claim {
     if (state != State.CONFIRMING || !lease.mayAnswer()) {
       return;
     }
-    var admitted = new HashSet<UUID>();
-    outcomes.forEach((disk, outcome) -> {
-      if (outcome instanceof Admissions.Outcome.Admitted) {
-        admitted.add(disk);
-      }
-    });
+    Set<UUID> admitted = admission == null ? Set.of() : Set.copyOf(admission.admitted());
     end(false);
-    done.accept(new Outcome.Owned(record, lease, Set.copyOf(admitted), chosen));
+    done.accept(new Outcome.Owned(record, lease, admitted, chosen));
   }
 
   private final class Renewals implements LeaseRenewals.Listener {
@@ -517,7 +467,9 @@ public final class Claim {
     state = State.ENDED;
     cancel(deadline);
     cancel(again);
-    cancel(patience);
+    if (admission != null) {
+      admission.stop();
+    }
     if (round != null) {
       round.stop();
     }

@@ -1,0 +1,112 @@
+package io.dnvme.ownership;
+
+import io.dnvme.block.Timers;
+import io.dnvme.disk.admission.Epoch;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * Asks all logical disks of a record to admit an epoch, and those that cannot be reached again,
+ * until it is known that the leg can be served, or that another claim is ahead (OWNER). Owned by
+ * one reactor.
+ */
+final class AdmissionRound {
+
+  private final LegRecord record;
+  private final Epoch epoch;
+  private final OwnershipPorts ports;
+  private final Admissions admissions;
+  private final Consumer<AdmissionVerdict> done;
+  private final Map<UUID, Admissions.Outcome> outcomes = new HashMap<>();
+  private final Set<UUID> asking = new HashSet<>();
+  private Timers.Timer patience;
+  private Timers.Timer again;
+  private boolean over;
+
+  /**
+   * @param done gets the verdict, Serve or Superseded, once, unless it is stopped before
+   */
+  AdmissionRound(
+      LegRecord record,
+      Epoch epoch,
+      OwnershipPorts ports,
+      Admissions admissions,
+      Consumer<AdmissionVerdict> done) {
+    this.record = record;
+    this.epoch = epoch;
+    this.ports = ports;
+    this.admissions = admissions;
+    this.done = done;
+  }
+
+  void start() {
+    patience = ports.timers().schedule(ports.options().admitPatienceNanos(), this::endPatience);
+    record.groups().forEach(group -> group.members().forEach(this::admit));
+  }
+
+  void stop() {
+    over = true;
+    patience.cancel();
+    if (again != null) {
+      again.cancel();
+    }
+  }
+
+  /** The logical disks that admitted the epoch. */
+  Set<UUID> admitted() {
+    var admitted = new HashSet<UUID>();
+    outcomes.forEach((disk, outcome) -> {
+      if (outcome instanceof Admissions.Outcome.Admitted) {
+        admitted.add(disk);
+      }
+    });
+    return admitted;
+  }
+
+  private void admit(Member member) {
+    UUID disk = member.logicalDisk();
+    if (!over && asking.add(disk)) {
+      admissions.admit(record.leg(), member, epoch, outcome -> answered(disk, outcome));
+    }
+  }
+
+  private void answered(UUID disk, Admissions.Outcome outcome) {
+    asking.remove(disk);
+    if (!over && !(outcomes.get(disk) instanceof Admissions.Outcome.Admitted)) {
+      outcomes.put(disk, outcome);
+      judge();
+    }
+  }
+
+  /** Who has not answered cannot be reached. */
+  private void endPatience() {
+    asking.forEach(disk -> outcomes.putIfAbsent(disk, new Admissions.Outcome.Unreachable()));
+    asking.clear();
+    judge();
+  }
+
+  private void judge() {
+    AdmissionVerdict verdict = AdmissionVerdict.of(record, outcomes);
+    if (!(verdict instanceof AdmissionVerdict.Wait)) {
+      stop();
+      done.accept(verdict);
+    } else if (again == null) {
+      again = ports.timers().schedule(ports.options().retryNanos(), this::askUnreachableAgain);
+    }
+  }
+
+  private void askUnreachableAgain() {
+    again = null;
+    for (Group group : record.groups()) {
+      for (Member member : group.members()) {
+        if (outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Unreachable) {
+          admit(member);
+        }
+      }
+    }
+  }
+}
