@@ -19,6 +19,9 @@ import io.dnvme.block.BlockDevice;
  * any member: all that the record may show in-sync, so those too whose removal is asked and not
  * known yet, and those from {@link #preparePromotion} on until the outcome is known.
  *
+ * <p>A member that does not answer the log's own commands in time is reported like one that failed
+ * ({@link MirrorGroup#memberFailed}): the group watches only what it sends itself.
+ *
  * <p>Members are numbered from 0; several are a mask with bit n for member n. All calls on the
  * group's home reactor. A ticket belongs to the log from a call that returned false to its {@link
  * IntentTicket#ready}, and, between {@link #before} and {@link #after}, is the group's but keeps
@@ -84,7 +87,9 @@ public interface IntentLog {
    * The members are about to be removed by one record change (MEMBER): puts their bitmaps, which
    * start with all regions that are dirty now, and which every later {@link #before} adds to, on
    * every medium that counts and does not leave; for rebuilding members, adds to the bitmap that
-   * they have. Asked again, with more members, where another one fails before the change is known.
+   * they have, and every later write adds to it again, because it is not sent there any more. Asked
+   * again, with more members, where another one fails before the change is known, even before the
+   * first answer: each call is answered.
    *
    * @param done yes: durable on all of them. No: one of them failed and was told of
    */
@@ -102,7 +107,11 @@ public interface IntentLog {
    */
   void prepareRebuild(int member, BlockDevice device, Answer done);
 
-  /** The member is rebuilding by the record: every write goes there too from now on. */
+  /**
+   * The member is rebuilding by the record: every write goes there too from now on. Those under way
+   * do not: the bits that they set for it as an absent one are cleared only by a copy that is asked
+   * for later.
+   */
   void rebuilding(int member);
 
   /**

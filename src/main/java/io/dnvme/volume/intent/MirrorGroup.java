@@ -19,8 +19,8 @@ public interface MirrorGroup {
   interface Copied {
     /**
      * @param status SUCCESS: the targets equal the source. READ_FAULT: no source can be read there.
-     *     INVALID: what was asked for makes no sense now, or a target left. PATH_LOST: the group
-     *     stopped
+     *     INVALID: what was asked for makes no sense now, or a target left. BUSY: too many copies
+     *     wait. PATH_LOST: the group stopped
      */
     void copied(BlockStatus status);
   }

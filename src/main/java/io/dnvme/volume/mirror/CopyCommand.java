@@ -1,0 +1,226 @@
+package io.dnvme.volume.mirror;
+
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Buffer;
+import io.dnvme.block.IoVector;
+import io.dnvme.volume.RangeLock;
+import io.dnvme.volume.intent.IntentTicket;
+import io.dnvme.volume.intent.MirrorGroup.Copied;
+
+/**
+ * Makes members equal to another on some blocks; reused. Home reactor only.
+ *
+ * <pre>
+ *   IDLE ─► MEMORY ─► LOCKING ─┬─ in-sync targets ─► RECORDING ─┐
+ *                              └────────────────────────────────┴─► READING ─► WRITING
+ *      ◄──────────────────────────────────────────── CLEARING ◄──────────────────┘
+ * </pre>
+ *
+ * <p>It holds the range lock alone from before it reads until all targets have answered (OVERLAP),
+ * so no write of a host comes in between and is overwritten.
+ */
+final class CopyCommand implements MemberCommand.Owner {
+
+  static final int ANY_SOURCE = -1;
+
+  private enum Step {
+    IDLE,
+    MEMORY,
+    LOCKING,
+    RECORDING,
+    READING,
+    WRITING,
+    CLEARING
+  }
+
+  private final class Place extends RangeLock.Hold {
+    @Override
+    protected void granted() {
+      locked();
+    }
+  }
+
+  private final class Ticket extends IntentTicket {
+    void of(long startBlock, long blockCount) {
+      range(startBlock, blockCount);
+    }
+
+    @Override
+    protected void ready() {
+      switch (step) {
+        case RECORDING -> readNext();
+        case CLEARING -> finish(result);
+        case IDLE, MEMORY, LOCKING, READING, WRITING ->
+            throw new IllegalStateException("INTENT: a ticket was ready in step " + step);
+      }
+    }
+  }
+
+  private final MirrorDevice group;
+  private final MemberCommand[] parts;
+  private final Place place = new Place();
+  private final Ticket ticket = new Ticket();
+  private final IoVector data = new IoVector();
+  private final Runnable takeMemory = this::takeMemory;
+
+  private Step step = Step.IDLE;
+  private long startBlock;
+  private int blockCount;
+  private int source;
+  private int targets;
+  private Copied done;
+  private Buffer buffer;
+  private boolean locked;
+  private boolean recorded;
+  private int tried;
+  private int pending;
+  private BlockStatus result;
+
+  CopyCommand(MirrorDevice group, MirrorMember[] members) {
+    this.group = group;
+    parts = new MemberCommand[members.length];
+    for (int i = 0; i < members.length; i++) {
+      parts[i] = new MemberCommand(this, members[i]);
+    }
+  }
+
+  void start(long startBlock, int blockCount, int source, int targets, Copied done) {
+    this.startBlock = startBlock;
+    this.blockCount = blockCount;
+    this.source = source;
+    this.targets = targets;
+    this.done = done;
+    locked = false;
+    recorded = false;
+    tried = 0;
+    result = BlockStatus.SUCCESS;
+    step = Step.MEMORY;
+    takeMemory();
+  }
+
+  /** Before the lock: nobody must wait for a range whose holder waits for memory. */
+  private void takeMemory() {
+    int bytes = blockCount << group.geometry().blockShift();
+    buffer = group.reactor().buffers().tryAcquire(bytes);
+    if (buffer == null) {
+      group.reactor().buffers().whenAvailable(takeMemory);
+      return;
+    }
+    data.clear().add(buffer.segment(), 0, bytes);
+    step = Step.LOCKING;
+    locked = true;
+    if (group.lock().enter(place, startBlock, blockCount, true)) {
+      locked();
+    }
+  }
+
+  private void locked() {
+    if (!areTargetsThere()) {
+      return;
+    }
+    if ((targets & group.membership().inSync()) == 0) {
+      readNext();
+      return;
+    }
+    step = Step.RECORDING;
+    recorded = true;
+    ticket.of(startBlock, blockCount);
+    if (group.log().before(ticket)) {
+      readNext();
+    }
+  }
+
+  /** Otherwise the copy is over. */
+  private boolean areTargetsThere() {
+    if (group.membership().isStopped()) {
+      clear(BlockStatus.PATH_LOST);
+      return false;
+    }
+    if ((targets & ~group.membership().usable()) != 0) {
+      clear(BlockStatus.INVALID);
+      return false;
+    }
+    return true;
+  }
+
+  private void readNext() {
+    step = Step.READING;
+    if (!areTargetsThere()) {
+      return;
+    }
+    int from = source == ANY_SOURCE ? ~targets : 1 << source;
+    MirrorMember member = group.chooseReader(tried | ~from);
+    if (member == null) {
+      clear(BlockStatus.READ_FAULT);
+      return;
+    }
+    parts[member.index()].send(BlockOp.READ, startBlock, blockCount, false, false, data);
+  }
+
+  @Override
+  public void memberDone(MemberCommand part) {
+    BlockStatus status = part.status();
+    MirrorMember member = part.member();
+    if (step == Step.READING) {
+      if (status.isSuccess() && group.mayHaveRead(member)) {
+        write();
+        return;
+      }
+      tried |= member.bit();
+      if (!status.isSuccess() && status != BlockStatus.READ_FAULT) {
+        group.memberFailed(member.index(), status, "a read to copy failed");
+      }
+      readNext();
+      return;
+    }
+    if (!status.isSuccess()) {
+      result = BlockStatus.INVALID;
+      group.memberFailed(member.index(), status, "a copy to it failed");
+    }
+    partDone();
+  }
+
+  private void write() {
+    step = Step.WRITING;
+    if (!areTargetsThere()) {
+      return;
+    }
+    pending = Integer.bitCount(targets) + 1;
+    for (MemberCommand part : parts) {
+      if ((targets & part.member().bit()) != 0) {
+        part.send(BlockOp.WRITE, startBlock, blockCount, false, false, data);
+      }
+    }
+    partDone();
+  }
+
+  private void partDone() {
+    if (--pending == 0) {
+      clear(result);
+    }
+  }
+
+  private void clear(BlockStatus status) {
+    result = status;
+    step = Step.CLEARING;
+    if (!recorded || group.membership().isStopped() || group.log().after(ticket, 0)) {
+      finish(status);
+    }
+  }
+
+  private void finish(BlockStatus status) {
+    Copied told = done;
+    done = null;
+    step = Step.IDLE;
+    if (locked) {
+      locked = false;
+      group.lock().leave(place);
+    }
+    data.clear();
+    Buffer memory = buffer;
+    buffer = null;
+    memory.giveBack();
+    group.copied(this, told, group.membership().isStopped() ? BlockStatus.PATH_LOST : status);
+  }
+}

@@ -1,0 +1,129 @@
+package io.dnvme.volume.mirror;
+
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Timers.Timer;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Looks at the members every {@link MirrorOptions#TICK_NANOS} while commands are under way: one
+ * that keeps a command for too long fails, and so does one whose writes take many times those of
+ * its fastest peer, for long. A member without an in-sync peer is never called slow. Home reactor
+ * only.
+ *
+ * <p>The tick is a clock that costs nothing to read: commands are stamped with it.
+ */
+final class MemberWatch {
+
+  /** Faults that other members make good; a disk with more of them in a minute is a bad one. */
+  static final int MAX_READ_FAULTS_PER_MINUTE = 100;
+
+  private static final int WINDOW_TICKS =
+      (int) (TimeUnit.SECONDS.toNanos(1) / MirrorOptions.TICK_NANOS);
+  private static final int MINUTE_WINDOWS = 60;
+
+  private final MirrorDevice group;
+  private final MirrorOptions options;
+  private final MirrorMember[] members;
+  private final long[] means;
+  private final Runnable look = this::look;
+  private long tick;
+  private Timer timer;
+
+  MemberWatch(MirrorDevice group, MirrorOptions options, MirrorMember[] members) {
+    this.group = group;
+    this.options = options;
+    this.members = members;
+    means = new long[members.length];
+  }
+
+  long tick() {
+    return tick;
+  }
+
+  /** A command was sent. */
+  void wake() {
+    if (timer == null) {
+      timer = group.reactor().timers().schedule(MirrorOptions.TICK_NANOS, look);
+    }
+  }
+
+  void stop() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  /** A member could not read what another one can. */
+  void readFault(MirrorMember member) {
+    member.readFaults(member.readFaults() + 1);
+    if (member.readFaults() > MAX_READ_FAULTS_PER_MINUTE) {
+      group.memberFailed(member.index(), BlockStatus.READ_FAULT, "too many read faults");
+    }
+  }
+
+  private void look() {
+    timer = null;
+    tick++;
+    boolean busy = false;
+    long limit = options.memberTimeoutNanos() / MirrorOptions.TICK_NANOS;
+    for (MirrorMember member : members) {
+      busy |= member.outstanding() > 0;
+      // One tick more, because the first one may have been short.
+      if (member.oldestTicks(tick) > limit && !member.isFailed()) {
+        group.memberFailed(member.index(), BlockStatus.PATH_LOST, "does not answer");
+      }
+    }
+    if (tick % WINDOW_TICKS == 0) {
+      compare();
+    }
+    if (tick % (WINDOW_TICKS * MINUTE_WINDOWS) == 0) {
+      for (MirrorMember member : members) {
+        member.readFaults(0);
+      }
+    }
+    if (busy && !group.membership().isStopped()) {
+      wake();
+    }
+  }
+
+  private void compare() {
+    for (MirrorMember member : members) {
+      long mean = member.takeMeanNanos();
+      // At least: it may have been sent just before the first tick.
+      long waiting = (member.oldestTicks(tick) - 1) * MirrorOptions.TICK_NANOS;
+      // What is under way for longer than anything took tells more than what is over.
+      means[member.index()] = Math.max(mean, waiting >= options.slowFloorNanos() ? waiting : -1);
+    }
+    for (MirrorMember member : members) {
+      long mean = means[member.index()];
+      long fastest = fastestPeer(member);
+      if (mean < 0 || fastest < 0) {
+        continue;
+      }
+      boolean slow = mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
+      member.slowWindows(slow ? member.slowWindows() + 1 : 0);
+      if (options.slowSeconds() > 0 && member.slowWindows() >= options.slowSeconds()) {
+        String detail = "writes take %d ms, its peer's %d".formatted(millis(mean), millis(fastest));
+        group.memberFailed(member.index(), BlockStatus.BUSY, detail);
+      }
+    }
+  }
+
+  /** Mean of the fastest other member that reads may go to; -1 where none was measured. */
+  private long fastestPeer(MirrorMember than) {
+    long fastest = -1;
+    for (MirrorMember member : members) {
+      long mean = means[member.index()];
+      boolean peer = member != than && (group.membership().readable() & member.bit()) != 0;
+      if (peer && mean >= 0 && (fastest < 0 || mean < fastest)) {
+        fastest = mean;
+      }
+    }
+    return fastest;
+  }
+
+  private static long millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos);
+  }
+}

@@ -1,0 +1,361 @@
+package io.dnvme.volume.mirror;
+
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.IoVector;
+import io.dnvme.volume.RangeLock;
+import io.dnvme.volume.intent.IntentTicket;
+
+/**
+ * One command of a host on its way through the group; reused. Home reactor only.
+ *
+ * <pre>
+ *   read, compare,        write, zero,                 flush
+ *   compare-and-write     deallocate                     │
+ *        ▼                     │                         │
+ *    EQUALISING ──► LOCKING ◄──┘                         │
+ *                      ├──► RECORDING ──► SENDING ◄──────┤
+ *                      ▼        ▲            │           │
+ *                   READING ────┘ equal      ▼           │
+ *                      │               WITHOUT_MEMBER    │   until the removal of those that
+ *                      │                     │           │   missed it is known (ACK, MEMBER)
+ *                      │                     ▼           │
+ *                      │                 REMARKING       │
+ *                      ├── unit access ──────┼──► SENDING a flush
+ *                      ▼                     ▼
+ *                    IDLE: answered, where the lease still holds (LEASE)
+ * </pre>
+ *
+ * <p>What failed on the last in-sync member is answered as it is, where the member itself is there:
+ * the group does not lose it for a bad block (NO-SILENT-LOSS).
+ */
+final class MirrorCommand implements MemberCommand.Owner {
+
+  enum Step {
+    IDLE,
+    EQUALISING,
+    LOCKING,
+    READING,
+    RECORDING,
+    SENDING,
+    WITHOUT_MEMBER,
+    REMARKING
+  }
+
+  private final class Place extends RangeLock.Hold {
+    @Override
+    protected void granted() {
+      locked();
+    }
+  }
+
+  private final class Ticket extends IntentTicket {
+    void of(BlockIo command) {
+      range(command.startBlock(), command.blockCount());
+    }
+
+    @Override
+    protected void ready() {
+      intentReady();
+    }
+  }
+
+  private final MirrorDevice group;
+  private final MemberCommand[] parts;
+  private final Place place = new Place();
+  private final Ticket ticket = new Ticket();
+
+  private Step step = Step.IDLE;
+  private BlockIo io;
+  private BlockStatus result;
+  private boolean locked;
+
+  /** What is being sent to all: the host's operation, or a flush after it. */
+  private BlockOp sent;
+
+  private int sentTo;
+  private int pending;
+
+  /** Members of the write set that do not have it, and whose removal is not known. */
+  private int missing;
+
+  private boolean anyFailed;
+  private long flushStart;
+
+  /** Members that could not be read. */
+  private int tried;
+
+  private int faulty;
+  private BlockStatus readFailure;
+  private MirrorCommand nextFree;
+
+  MirrorCommand(MirrorDevice group, MirrorMember[] members) {
+    this.group = group;
+    parts = new MemberCommand[members.length];
+    for (int i = 0; i < members.length; i++) {
+      parts[i] = new MemberCommand(this, members[i]);
+    }
+  }
+
+  /** Takes a command on that has blocks or is a flush. */
+  void start(BlockIo command) {
+    io = command;
+    result = BlockStatus.SUCCESS;
+    locked = false;
+    missing = 0;
+    anyFailed = false;
+    tried = 0;
+    faulty = 0;
+    readFailure = BlockStatus.PATH_LOST;
+    switch (command.op()) {
+      case FLUSH -> send(BlockOp.FLUSH);
+      case READ, COMPARE, COMPARE_AND_WRITE -> {
+        ticket.of(command);
+        step = Step.EQUALISING;
+        if (group.log().equal(ticket)) {
+          lock();
+        }
+      }
+      case WRITE, WRITE_ZEROES, DEALLOCATE -> lock();
+    }
+  }
+
+  boolean isIdle() {
+    return step == Step.IDLE;
+  }
+
+  /** These members are known to be out: what they missed is held against nobody. */
+  void removalKnown(int members) {
+    if (step != Step.SENDING && step != Step.WITHOUT_MEMBER) {
+      return;
+    }
+    missing &= ~members;
+    if (step == Step.WITHOUT_MEMBER && missing == 0) {
+      onAllMembers();
+    }
+  }
+
+  /** The group has stopped: nothing that this waits for, save its members' answers, will come. */
+  void stopped() {
+    if (step == Step.WITHOUT_MEMBER) {
+      finish(BlockStatus.PATH_LOST);
+    }
+  }
+
+  private void intentReady() {
+    switch (step) {
+      case EQUALISING -> lock();
+      case RECORDING -> send(io.op() == BlockOp.COMPARE_AND_WRITE ? BlockOp.WRITE : io.op());
+      case REMARKING -> finish(result);
+      case IDLE, LOCKING, READING, SENDING, WITHOUT_MEMBER ->
+          throw new IllegalStateException("INTENT: a ticket was ready in step " + step);
+    }
+  }
+
+  private void lock() {
+    step = Step.LOCKING;
+    locked = !group.has(PlantedBug.NO_RANGE_LOCK);
+    if (!locked || group.lock().enter(place, io.startBlock(), io.blockCount(), io.op().changes())) {
+      locked();
+    }
+  }
+
+  private void locked() {
+    if (group.membership().isStopped()) {
+      finish(BlockStatus.PATH_LOST);
+      return;
+    }
+    switch (io.op()) {
+      case READ, COMPARE, COMPARE_AND_WRITE -> readNext();
+      case WRITE, WRITE_ZEROES, DEALLOCATE -> record();
+      case FLUSH -> throw new IllegalStateException("OVERLAP: a flush has no range");
+    }
+  }
+
+  private void readNext() {
+    step = Step.READING;
+    MirrorMember member = group.chooseReader(tried);
+    if (member == null) {
+      finish(group.membership().isStopped() ? BlockStatus.PATH_LOST : readFailure);
+      return;
+    }
+    boolean compares = io.op() != BlockOp.READ;
+    IoVector data = io.op() == BlockOp.COMPARE_AND_WRITE ? io.compareData() : io.data();
+    parts[member.index()].send(
+        compares ? BlockOp.COMPARE : BlockOp.READ,
+        io.startBlock(),
+        io.blockCount(),
+        false,
+        false,
+        data);
+  }
+
+  private void read(MirrorMember member, BlockStatus status) {
+    if (!group.mayHaveRead(member)) {
+      // It failed meanwhile: what it says may be of another life.
+      tried |= member.bit();
+      readNext();
+      return;
+    }
+    switch (status) {
+      case SUCCESS, COMPARE_FAILED -> {
+        if (faulty != 0) {
+          group.repair(io.startBlock(), io.blockCount(), faulty);
+        }
+        seen(status);
+      }
+      case READ_FAULT, INVALID, OUT_OF_RANGE, WRITE_FAULT, CAPACITY_EXCEEDED -> {
+        tried |= member.bit();
+        readFailure = status;
+        if (status == BlockStatus.READ_FAULT) {
+          faulty |= member.bit();
+          group.watch().readFault(member);
+        }
+        readNext();
+      }
+      case PATH_LOST, FAILED, ABORTED, BUSY -> {
+        tried |= member.bit();
+        group.memberFailed(member.index(), status, "a read failed");
+        readNext();
+      }
+    }
+  }
+
+  private void seen(BlockStatus status) {
+    if (io.op() == BlockOp.COMPARE_AND_WRITE && status.isSuccess()) {
+      record();
+      return;
+    }
+    result = status;
+    if (io.forceUnitAccess() && group.traits().volatileCache()) {
+      // On every member: whichever is left after a loss of power still has what was seen.
+      send(BlockOp.FLUSH);
+    } else {
+      finish(status);
+    }
+  }
+
+  private void record() {
+    ticket.of(io);
+    step = Step.RECORDING;
+    if (group.has(PlantedBug.NO_INTENT) || group.log().before(ticket)) {
+      send(io.op() == BlockOp.COMPARE_AND_WRITE ? BlockOp.WRITE : io.op());
+    }
+  }
+
+  private void send(BlockOp op) {
+    step = Step.SENDING;
+    sent = op;
+    if (group.membership().isStopped()) {
+      finish(BlockStatus.PATH_LOST);
+      return;
+    }
+    if (op == BlockOp.FLUSH) {
+      flushStart = group.log().flushStarts();
+    }
+    sentTo = group.writeTargets();
+    missing = group.membership().writeSet() & group.membership().failed();
+    // One for this method: what completes at once must not end the command under it.
+    pending = Integer.bitCount(sentTo) + 1;
+    boolean flush = op == BlockOp.FLUSH;
+    for (MemberCommand part : parts) {
+      if ((sentTo & part.member().bit()) != 0) {
+        part.send(
+            op,
+            flush ? 0 : io.startBlock(),
+            flush ? 0 : io.blockCount(),
+            !flush && io.forceUnitAccess(),
+            io.mayDeallocate(),
+            io.data());
+      }
+    }
+    partDone();
+  }
+
+  @Override
+  public void memberDone(MemberCommand part) {
+    MirrorMember member = part.member();
+    BlockStatus status = part.status();
+    if (step == Step.READING) {
+      read(member, status);
+      return;
+    }
+    if (!status.isSuccess()) {
+      partFailed(member, status);
+    }
+    partDone();
+  }
+
+  private void partFailed(MirrorMember member, BlockStatus status) {
+    Membership membership = group.membership();
+    if ((membership.writeSet() & member.bit()) == 0) {
+      // Its removal was known before it answered.
+      return;
+    }
+    anyFailed = true;
+    boolean itself =
+        switch (status) {
+          case PATH_LOST, FAILED, ABORTED, BUSY -> true;
+          default -> false;
+        };
+    if (membership.isLast(member.index()) && !itself) {
+      result = status;
+      // The one being promoted may be in-sync by the record already, and holds what this one may
+      // not: it cannot stay.
+      int promoted = membership.beingPromoted() & sentTo;
+      missing |= promoted;
+      group.membersFailed(promoted, status, "the member that it follows failed");
+    } else {
+      missing |= member.bit();
+      group.memberFailed(member.index(), status, sent + " failed");
+    }
+  }
+
+  private void partDone() {
+    if (--pending > 0) {
+      return;
+    }
+    if (group.membership().isStopped()) {
+      finish(BlockStatus.PATH_LOST);
+    } else if (missing == 0 || group.has(PlantedBug.ACKNOWLEDGE_BEFORE_REMOVAL)) {
+      onAllMembers();
+    } else {
+      step = Step.WITHOUT_MEMBER;
+    }
+  }
+
+  private void onAllMembers() {
+    if (sent == BlockOp.FLUSH) {
+      if (!anyFailed) {
+        group.log().flushed(flushStart);
+      }
+      finish(result);
+      return;
+    }
+    int differs = result.isSuccess() ? 0 : sentTo & group.membership().rebuilding();
+    step = Step.REMARKING;
+    if (group.has(PlantedBug.NO_INTENT) || group.log().after(ticket, differs)) {
+      finish(result);
+    }
+  }
+
+  private void finish(BlockStatus status) {
+    BlockIo done = io;
+    io = null;
+    step = Step.IDLE;
+    if (locked) {
+      locked = false;
+      group.lock().leave(place);
+    }
+    group.finished(this, done, status);
+  }
+
+  MirrorCommand nextFree() {
+    return nextFree;
+  }
+
+  void nextFree(MirrorCommand next) {
+    nextFree = next;
+  }
+}

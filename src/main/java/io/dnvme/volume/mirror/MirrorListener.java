@@ -1,0 +1,26 @@
+package io.dnvme.volume.mirror;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockStatus;
+
+/** Told of a group's life, on its home reactor. */
+public interface MirrorListener {
+
+  MirrorListener NONE = new MirrorListener() {};
+
+  /** Nothing is sent to the member any more; its removal is asked for where one remains. */
+  default void memberFailed(int member, BlockStatus why, String detail) {}
+
+  /**
+   * The member's removal is known. Its device is the listener's now: it must be disconnected, so
+   * that its unfinished commands complete (MEMBER); writes that it never answered wait for that,
+   * because it still has their data.
+   */
+  default void memberRemoved(int member, BlockDevice device) {}
+
+  /** The member is in-sync by the record. */
+  default void memberPromoted(int member) {}
+
+  /** No in-sync member is left, or the owner is none any more: every command gets a path status. */
+  default void stopped(String reason) {}
+}

@@ -1,0 +1,184 @@
+package io.dnvme.volume.mirror;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.IoCounters;
+import io.dnvme.block.LayerCounters;
+import io.dnvme.block.Reactor;
+import java.util.UUID;
+
+/**
+ * One member: its device, what it has under way, how fast it is. Home reactor only, save the
+ * counters.
+ */
+final class MirrorMember {
+
+  /** Reading the clock costs as much as a command: one in so many is timed and counts for all. */
+  private static final int COMMANDS_PER_TIMED = 16;
+
+  private static final long NOT_TIMED = -1;
+
+  private final int index;
+  private final UUID disk;
+  private final long dataStartBlock;
+  private final int distance;
+  private final Reactor reactor;
+  private final MirrorDevice group;
+  private final LayerCounters layer = new LayerCounters();
+  private final IoCounters counters;
+  private BlockDevice device;
+
+  // What it has: a list in the order of sending.
+  private MemberCommand oldest;
+  private MemberCommand newest;
+  private int outstanding;
+
+  // What was measured since the last window began.
+  private int untilTimed;
+  private long timedTick = -1;
+  private long measuredNanos;
+  private long measured;
+  private int slowWindows;
+
+  private int readFaults;
+
+  MirrorMember(int index, MemberSpec spec, MirrorDevice group, Reactor reactor) {
+    this.index = index;
+    this.group = group;
+    this.reactor = reactor;
+    disk = spec.disk();
+    device = spec.state() == MemberState.ABSENT ? null : spec.device();
+    dataStartBlock = spec.dataStartBlock();
+    distance = spec.distance();
+    counters = layer.on(reactor);
+  }
+
+  int index() {
+    return index;
+  }
+
+  int bit() {
+    return 1 << index;
+  }
+
+  UUID disk() {
+    return disk;
+  }
+
+  BlockDevice device() {
+    return device;
+  }
+
+  void device(BlockDevice changed) {
+    device = changed;
+    readFaults = 0;
+    slowWindows = 0;
+  }
+
+  long dataStartBlock() {
+    return dataStartBlock;
+  }
+
+  int distance() {
+    return distance;
+  }
+
+  Reactor reactor() {
+    return reactor;
+  }
+
+  LayerCounters counters() {
+    return layer;
+  }
+
+  int outstanding() {
+    return outstanding;
+  }
+
+  /** Nothing more is to be sent there: it failed, or is not in the write set. */
+  boolean isFailed() {
+    return !group.membership().isUsable(index);
+  }
+
+  void started(MemberCommand command) {
+    counters.started();
+    group.watch().wake();
+    outstanding++;
+    long tick = group.watch().tick();
+    boolean counts = untilTimed-- == 0;
+    command.startTick(tick);
+    command.countsForMany(counts);
+    if (counts) {
+      untilTimed = COMMANDS_PER_TIMED - 1;
+    }
+    // The first of every tick too: a member is measured however few its commands are.
+    if (counts || tick != timedTick) {
+      timedTick = tick;
+      command.stampNanos(reactor.clock().nanos());
+    } else {
+      command.stampNanos(NOT_TIMED);
+    }
+    command.newer(null);
+    command.older(newest);
+    if (newest == null) {
+      oldest = command;
+    } else {
+      newest.newer(command);
+    }
+    newest = command;
+  }
+
+  void finished(MemberCommand command) {
+    outstanding--;
+    if (command.older() == null) {
+      oldest = command.newer();
+    } else {
+      command.older().newer(command.newer());
+    }
+    if (command.newer() == null) {
+      newest = command.older();
+    } else {
+      command.newer().older(command.older());
+    }
+    long counted = 0;
+    if (command.stampNanos() != NOT_TIMED) {
+      long nanos = reactor.clock().nanos() - command.stampNanos();
+      counted = command.countsForMany() ? nanos * COMMANDS_PER_TIMED : 0;
+      if (command.op() == BlockOp.WRITE) {
+        measuredNanos += nanos;
+        measured++;
+      }
+    }
+    long bytes = command.blockCount() << group.geometry().blockShift();
+    counters.finished(command.op(), command.status(), bytes, counted);
+  }
+
+  /** For how many ticks it has had its oldest command. */
+  long oldestTicks(long tick) {
+    return oldest == null ? 0 : tick - oldest.startTick();
+  }
+
+  /** Mean latency of the writes that were measured since the last call; -1 where none was. */
+  long takeMeanNanos() {
+    long mean = measured == 0 ? -1 : measuredNanos / measured;
+    measured = 0;
+    measuredNanos = 0;
+    return mean;
+  }
+
+  int slowWindows() {
+    return slowWindows;
+  }
+
+  void slowWindows(int count) {
+    slowWindows = count;
+  }
+
+  int readFaults() {
+    return readFaults;
+  }
+
+  void readFaults(int count) {
+    readFaults = count;
+  }
+}
