@@ -63,6 +63,14 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
       this.deadlineNanos = deadlineNanos;
       this.done = done;
     }
+
+    /** One that was answered without its body may have been done: no refusal later undoes that. */
+    void tell(NodeOutcome<R> outcome) {
+      done.accept(
+          alone && outcome instanceof NodeOutcome.Refused<R>(String why)
+              ? new NodeOutcome.InDoubt<>("the answer's body was left out, and then " + why)
+              : outcome);
+    }
   }
 
   private final Protocol<Q, R> protocol;
@@ -119,7 +127,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
       Call call = waiting.peek();
       if (call.deadlineNanos - now <= 0) {
         waiting.poll();
-        call.done.accept(new NodeOutcome.Refused<>("it waited too long to be sent"));
+        call.tell(new NodeOutcome.Refused<>("it waited too long to be sent"));
         continue;
       }
       bytes += call.request.encodedBytes();
@@ -226,9 +234,9 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
 
   private void tell(Call call, UUID store, R reply) {
     if (!protocol.bodyOmitted().test(reply)) {
-      call.done.accept(new NodeOutcome.Replied<>(store, reply));
+      call.tell(new NodeOutcome.Replied<>(store, reply));
     } else if (call.alone) {
-      call.done.accept(new NodeOutcome.InDoubt<>("the node leaves the body out"));
+      call.tell(new NodeOutcome.InDoubt<>("the node leaves the body out"));
     } else {
       call.alone = true;
       waiting.addFirst(call);
@@ -251,6 +259,6 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   }
 
   private void tellAll(List<Call> batch, NodeOutcome<R> outcome) {
-    batch.forEach(call -> call.done.accept(outcome));
+    batch.forEach(call -> call.tell(outcome));
   }
 }

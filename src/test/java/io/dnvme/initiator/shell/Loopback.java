@@ -66,6 +66,7 @@ final class Loopback implements AutoCloseable {
   private final Target target;
   private final Initiator initiator;
   private Listener listener;
+  private NodeService nodeService;
   private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
   Loopback() throws IOException {
@@ -116,15 +117,21 @@ final class Loopback implements AutoCloseable {
   /** Serves {@code rules} as a node's own subsystem, without namespaces. */
   String serve(NodeRules rules) {
     String nqn = "nqn.2026-01.io.dnvme:node:" + rules.identity().node();
+    nodeService = new NodeService(targetReactor(), rules);
     subsystems.add(
         new Subsystem(
             new SubsystemIdentity(nqn, "NODE", "1"),
             new SubsystemLimits(1, 1000, 100, 1),
             new AnaGroups(home(), 1, AnaState.OPTIMIZED),
             HostAccess.ANY,
-            new NodeService(targetReactor(), rules),
+            nodeService,
             ConnectGate.OPEN));
     return nqn;
+  }
+
+  /** The node's service takes no further request. */
+  void stopNode() {
+    nodeService.stop();
   }
 
   /** Where the rules of nodes live: not where connections do, most of the time. */

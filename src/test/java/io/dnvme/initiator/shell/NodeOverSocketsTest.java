@@ -190,6 +190,32 @@ class NodeOverSocketsTest {
     }
   }
 
+  /** What was answered without its body was done, whatever is said to the same again. */
+  @Test
+  void bodyThatIsLeftOut_andThenANodeThatStops_leaveInDoubt() {
+    var requests = new ArrayList<RecordRequest>();
+    for (int i = 0; i < 3; i++) {
+      UUID leg = UUID.randomUUID();
+      reply(ask(accept(leg, new byte[VendorLimits.MAX_BODY_BYTES])));
+      requests.add(RecordRequest.of(RecordOp.PROMISE, leg, epoch));
+    }
+    onTarget(() -> node.holds = true);
+    var told =
+        this.<List<NodeOutcome<RecordReply>>>call(
+            all -> client.askAll(requests, TIMEOUT_NANOS, all));
+    awaitHeld();
+    loopback.stopNode();
+    onTarget(() -> {
+      node.held.forEach(Runnable::run);
+      node.held.clear();
+    });
+    List<NodeOutcome<RecordReply>> outcomes = Loopback.await(told);
+    assertThat(outcomes.getFirst()).isInstanceOf(NodeOutcome.Replied.class);
+    assertThat(outcomes.getLast()).isInstanceOf(NodeOutcome.InDoubt.class);
+    assertThat(ask(requests.getFirst()))
+        .isEqualTo(new NodeOutcome.Refused<>("the node answers STOPPING"));
+  }
+
   @Test
   void moreThanTheLimitWaiting_isRefused_andTheRestIsAnswered() {
     int waiting = 4096;
