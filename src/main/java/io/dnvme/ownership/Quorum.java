@@ -1,5 +1,6 @@
 package io.dnvme.ownership;
 
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,7 +9,8 @@ import java.util.function.Predicate;
 
 /**
  * Which holders suffice: a majority of the set, and while the set is being changed a majority of
- * the next one as well (RECORD). Identities are those of the holders' stores. Immutable.
+ * the next one as well (RECORD). Identities are those of the holders' stores, in the record's
+ * order: the same seed must send the same messages in every process. Immutable.
  *
  * @param current the holders
  * @param next those that take their place, or empty
@@ -16,8 +18,8 @@ import java.util.function.Predicate;
 record Quorum(Set<UUID> current, Set<UUID> next) {
 
   Quorum {
-    current = Set.copyOf(current);
-    next = Set.copyOf(next);
+    current = Collections.unmodifiableSet(new LinkedHashSet<>(current));
+    next = Collections.unmodifiableSet(new LinkedHashSet<>(next));
   }
 
   static Quorum of(List<Holder> current, List<Holder> next) {

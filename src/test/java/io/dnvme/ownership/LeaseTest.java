@@ -80,6 +80,18 @@ class LeaseTest {
   }
 
   @Test
+  void holders_areAskedInTheRecordsOrder_soThatASeedReplaysInAnotherProcess() {
+    Quorum both = Quorum.of(Samples.holders(3, 1, 2), Samples.holders(5, 3, 4));
+    assertThat(both.all())
+        .containsExactly(
+            Samples.id(5, 3),
+            Samples.id(5, 1),
+            Samples.id(5, 2),
+            Samples.id(5, 5),
+            Samples.id(5, 4));
+  }
+
+  @Test
   void endedLease_neverComesBack() {
     Lease lease = lease(Samples.holders(1), List.of());
     lease.confirmed(Samples.id(5, 1), nowNanos);
