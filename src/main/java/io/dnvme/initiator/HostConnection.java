@@ -173,7 +173,13 @@ public final class HostConnection implements ConnectionRules {
     }
     note(reason);
     closeWanted = true;
-    if (port != null) {
+    if (port == null) {
+      return;
+    }
+    if (inFlight > 0) {
+      // What has not left this machine must not arrive after it has been sent another way.
+      port.abort();
+    } else {
       port.close();
     }
   }

@@ -57,6 +57,7 @@ final class ConnectionSocket extends ReadyHandle {
   private boolean toldToTheEnd;
   private boolean asksForRoom;
   private int sendsWithRoom;
+  private boolean resetAtClose;
   private boolean closed;
 
   ConnectionSocket(EpollReactor reactor, Socket socket, Edges edges) {
@@ -129,6 +130,11 @@ final class ConnectionSocket extends ReadyHandle {
     }
   }
 
+  /** Closing drops what the kernel has not sent yet, and resets the connection. */
+  void resetAtClose() {
+    resetAtClose = true;
+  }
+
   @Override
   public void close() {
     if (closed) {
@@ -141,6 +147,9 @@ final class ConnectionSocket extends ReadyHandle {
       registration.cancel();
     }
     try {
+      if (resetAtClose) {
+        socket.setSoLinger(0);
+      }
       socket.close();
     } catch (IOException e) {
       // The descriptor is gone all the same: Linux frees it before it reports an error.

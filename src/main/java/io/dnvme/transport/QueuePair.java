@@ -136,6 +136,12 @@ final class QueuePair extends TurnTask implements ConnectionPort, ConnectionSock
     end(CloseReason.BY_RULES);
   }
 
+  @Override
+  public void abort() {
+    socket.resetAtClose();
+    end(CloseReason.BY_RULES);
+  }
+
   /** Ends the connection at once; on the reactor. */
   void end(CloseReason why) {
     ends(why);

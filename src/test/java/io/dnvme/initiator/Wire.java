@@ -146,6 +146,11 @@ final class Wire implements ConnectionPort {
     }
   }
 
+  @Override
+  public void abort() {
+    close();
+  }
+
   private void drain() {
     filling = false;
     while (!closed && !stalled) {

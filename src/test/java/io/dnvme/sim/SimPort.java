@@ -155,6 +155,11 @@ final class SimPort implements ConnectionPort {
     end(CloseReason.BY_RULES);
   }
 
+  @Override
+  public void abort() {
+    close();
+  }
+
   private void advanceSoon() {
     if (!advanceComes && !closed) {
       advanceComes = true;

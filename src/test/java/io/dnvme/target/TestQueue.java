@@ -136,6 +136,11 @@ public final class TestQueue implements ConnectionPort {
     }
   }
 
+  @Override
+  public void abort() {
+    close();
+  }
+
   // The connection.
 
   /** Runs everything that is due, on all reactors. */

@@ -86,6 +86,23 @@ class ConnectionEndTest {
   }
 
   @Test
+  void rulesAbort_peerSeesAResetInsteadOfWhatWasNotSentYet() throws IOException {
+    AnswerRules rules =
+        new AnswerRules() {
+          @Override
+          public int received(ReceivedPdus batch, int from) {
+            port.abort();
+            return batch.size();
+          }
+        };
+    try (TestPeer peer = connect(rules)) {
+      peer.send(TestPeer.capsule(1, 8, 0));
+      assertThat(peer.endsInOrder()).isFalse();
+      assertClosed(rules, CloseReason.BY_RULES);
+    }
+  }
+
+  @Test
   void rulesCloseFromElsewhere_atOnce() throws IOException {
     AnswerRules rules = new AnswerRules();
     try (TestPeer peer = connect(rules)) {

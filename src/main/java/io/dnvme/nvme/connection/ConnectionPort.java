@@ -25,4 +25,10 @@ public interface ConnectionPort {
 
   /** Ends the connection at once; what was not written is dropped. {@code closed} follows later. */
   void close();
+
+  /**
+   * Ends the connection at once by a reset: what was written and has not been sent yet is dropped,
+   * too, so that nothing of it arrives later, when the same has been sent another way (STALE-PATH).
+   */
+  void abort();
 }
