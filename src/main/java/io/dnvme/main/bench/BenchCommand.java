@@ -227,6 +227,9 @@ public final class BenchCommand implements Callable<Integer> {
     if (transferBytes < 512 || transferBytes > QueueOptions.MAX_TRANSFER_BYTES) {
       throw usage("--bs must be 512 to " + Sizes.format(QueueOptions.MAX_TRANSFER_BYTES));
     }
+    if (queues < 1) {
+      throw usage("--queues must be at least 1");
+    }
     if (time < 1 || ramp < 0 || rate < 0 || rwmixread < 0 || rwmixread > 100) {
       throw usage("--time must be positive, --ramp and --rate not negative, --rwmixread a percent");
     }
