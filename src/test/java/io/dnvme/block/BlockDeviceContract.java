@@ -26,6 +26,11 @@ public abstract class BlockDeviceContract {
   /** Opens a device of {@link #SIZE_BYTES} which reads as zeroes. */
   protected abstract BlockDevice open() throws Exception;
 
+  /** Compare-and-writes that cross a multiple of so many blocks are refused: none, mostly. */
+  protected long compareAndWriteBorderBlocks() {
+    return Long.MAX_VALUE;
+  }
+
   /** Called when the device is closed, to clean up. */
   protected void closed() throws Exception {}
 
@@ -232,7 +237,8 @@ public abstract class BlockDeviceContract {
     SyncAccess[] reactors = {access, new SyncAccess(device, two)};
     for (int step = 0; step < 600; step++) {
       SyncAccess either = reactors[random.nextInt(2)];
-      new ModelStep(model, blockSize(), random).run(either, "seed " + seed + " step " + step);
+      new ModelStep(model, blockSize(), compareAndWriteBorderBlocks(), random)
+          .run(either, "seed " + seed + " step " + step);
     }
     int most = device.traits().maxTransferBytes() / blockSize();
     for (long at = 0; at < blockCount(); at += most) {

@@ -13,12 +13,16 @@ final class ModelStep {
 
   private final byte[] model;
   private final SplittableRandom random;
+  private final boolean crossesBorder;
   private final int start;
   private final int blocks;
   private final int from;
   private final int to;
 
-  ModelStep(byte[] model, int blockSize, SplittableRandom random) {
+  /**
+   * @param borderBlocks compare-and-writes that cross a multiple of it are refused
+   */
+  ModelStep(byte[] model, int blockSize, long borderBlocks, SplittableRandom random) {
     this.model = model;
     this.random = random;
     int blockCount = model.length / blockSize;
@@ -27,6 +31,7 @@ final class ModelStep {
     blocks = 1 + random.nextInt(MOST_BLOCKS);
     from = start * blockSize;
     to = from + blocks * blockSize;
+    crossesBorder = start / borderBlocks != (start + blocks - 1) / borderBlocks;
   }
 
   void run(SyncAccess access, String name) {
@@ -37,9 +42,19 @@ final class ModelStep {
       case 3 -> written(name, content -> access.writeThrough(start, content));
       case 4 ->
           assertThat(access.compare(start, expected())).as(name).isEqualTo(BlockStatus.SUCCESS);
-      case 5 -> written(name, content -> access.compareAndWrite(start, expected(), content));
+      case 5 -> comparedAndWritten(access, name);
       case 6, 7 -> written(name, content -> access.write(start, content));
       default -> assertThat(access.read(start, blocks)).as(name).isEqualTo(expected());
+    }
+  }
+
+  private void comparedAndWritten(SyncAccess access, String name) {
+    if (crossesBorder) {
+      assertThat(access.compareAndWrite(start, expected(), new byte[to - from]))
+          .as(name)
+          .isEqualTo(BlockStatus.INVALID);
+    } else {
+      written(name, content -> access.compareAndWrite(start, expected(), content));
     }
   }
 

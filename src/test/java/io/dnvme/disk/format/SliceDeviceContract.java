@@ -34,6 +34,12 @@ abstract class SliceDeviceContract extends BlockDeviceContract {
     return one.call(() -> store.unguarded(ID).orElseThrow());
   }
 
+  /** Two extents that lie apart cannot be compared and written in one step. */
+  @Override
+  protected long compareAndWriteBorderBlocks() {
+    return (4 << 20) / 4096;
+  }
+
   private <T> T await(Consumer<Consumer<StoreOutcome<T>>> work) {
     var outcome = new CompletableFuture<StoreOutcome<T>>();
     one.run(() -> work.accept(outcome::complete));
