@@ -37,7 +37,7 @@ abstract class SliceDeviceContract extends BlockDeviceContract {
   /** Two extents that lie apart cannot be compared and written in one step. */
   @Override
   protected long compareAndWriteBorderBlocks() {
-    return (4 << 20) / 4096;
+    return (4 << 20) / device.geometry().blockSizeBytes();
   }
 
   private <T> T await(Consumer<Consumer<StoreOutcome<T>>> work) {
