@@ -1,6 +1,8 @@
 package io.dnvme.main;
 
 import io.dnvme.main.bench.BenchCommand;
+import io.dnvme.main.controllernode.ControllerNodeCommand;
+import io.dnvme.main.disknode.DiskNodeCommand;
 import io.dnvme.main.up.UpCommand;
 import picocli.CommandLine.Command;
 
@@ -10,7 +12,12 @@ import picocli.CommandLine.Command;
     description = "Distributed block storage that speaks NVMe/TCP on both sides.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {UpCommand.class, BenchCommand.class},
+    subcommands = {
+      UpCommand.class,
+      DiskNodeCommand.class,
+      ControllerNodeCommand.class,
+      BenchCommand.class
+    },
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "  simulate  (from a checkout) runs the product in simulated worlds that break;",

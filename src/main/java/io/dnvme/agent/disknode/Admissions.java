@@ -12,18 +12,16 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Lets one controller at one epoch, and one association of it, use a logical disk (OWNER step 3,
- * STALE-PATH). For each logical disk one thing after another:
+ * Lets one controller at one epoch use a logical disk (OWNER step 3). For each logical disk one thing after another:
  *
  * <pre>
  *   admit      durable: lower epochs are refused ─► the old epoch's subsystem goes, with all its
  *              associations ─► nothing of them is in flight ─► the new epoch's subsystem ─► answer
  *   again      durable (it is already) ─► all associations are cut ─► nothing in flight ─► answer
- *   associate  all other associations are cut ─► nothing of them is in flight ─► Connect goes on
  * </pre>
  *
- * Until a step is answered the next one of its logical disk waits: so no association that was let
- * in before an admission lives after its answer. A crash between the durable admission and the
+ * Until a step is answered the next one of its logical disk waits. That a new association first
+ * ends the others is the matter of what is offered ({@link LogicalDiskExports}). A crash between the durable admission and the
  * answer is harmless: whoever asked asks again, and all associations died with the process.
  *
  * <p>Lives on the disk node's home reactor.
@@ -132,34 +130,6 @@ public final class Admissions {
             });
     if (!waits) {
       done.accept(Outcome.BUSY);
-    }
-  }
-
-  /**
-   * Somebody connects to the logical disk under the name of {@code epoch}.
-   *
-   * @param answer told on the home reactor, maybe within this call: whether the association may
-   *     come to be. It has to be among those that {@link Exports#cut} ends when this returns
-   */
-  public void associate(UUID logicalDisk, Epoch epoch, Consumer<Boolean> answer) {
-    boolean waits =
-        step(
-            logicalDisk,
-            ended -> {
-              Runnable goOn =
-                  () -> {
-                    answer.accept(offered(logicalDisk).equals(Optional.of(epoch)));
-                    ended.run();
-                  };
-              if (!offered(logicalDisk).equals(Optional.of(epoch))
-                  || bugs.contains(PlantedBug.LET_OTHER_ASSOCIATIONS_LIVE)) {
-                goOn.run();
-              } else {
-                exports.cut(logicalDisk, epoch, goOn);
-              }
-            });
-    if (!waits) {
-      answer.accept(false);
     }
   }
 

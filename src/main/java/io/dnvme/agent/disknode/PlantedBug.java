@@ -3,7 +3,5 @@ package io.dnvme.agent.disknode;
 /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
 enum PlantedBug {
   /** An admission is answered while commands of an older epoch are in flight. */
-  FORGET_THE_DRAIN,
-  /** A new association of the admitted epoch does not end the others. */
-  LET_OTHER_ASSOCIATIONS_LIVE
+  FORGET_THE_DRAIN
 }

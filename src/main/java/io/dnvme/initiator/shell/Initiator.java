@@ -56,6 +56,21 @@ public final class Initiator {
     return connected;
   }
 
+  /**
+   * Begins to connect to a controller, of which the listener hears; its {@link
+   * HostController#shutdown} ends it at any time, on its home reactor.
+   *
+   * @param reactors what carries its queues, the first one the admin queue as well
+   */
+  public HostController open(
+      ControllerOptions options, List<Reactor> reactors, ControllerListener listener) {
+    Reactor home = reactors.getFirst();
+    var controller =
+        new HostController(options, home, reactors, this::dial, random, listener);
+    home.execute(controller::start);
+    return controller;
+  }
+
   /** Leaves a controller in good order; done when all its connections are gone. */
   public CompletableFuture<Void> disconnect(HostController controller) {
     var closed = new CompletableFuture<Void>();

@@ -137,8 +137,8 @@ public record ControllerNodeSettings(
 
   private static Create create(Section section, int blockSizeBytes, Set<String> nodes) {
     List<List<String>> groups = section.textLists("groups");
-    if (groups.isEmpty()) {
-      throw section.wrong("groups", "must be at least one");
+    if (groups.size() != 1) {
+      throw section.wrong("groups", "must be one group, such as [[a, b, c]]");
     }
     Set<String> used = new HashSet<>();
     for (List<String> group : groups) {

@@ -1,5 +1,6 @@
 package io.dnvme.main.disknode;
 
+import io.dnvme.disk.format.PageLayout;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
 import java.nio.file.Path;
@@ -14,12 +15,18 @@ import java.util.UUID;
  * @param listen its portals
  * @param disk what it exports slices of
  * @param extentBytes the allocation unit of a disk that is formatted now
+ * @param recordPages pages for leg records of a disk that is formatted now
  */
 public record DiskNodeSettings(
-    UUID cluster, UUID node, List<Endpoint> listen, PhysicalDisk disk, long extentBytes) {
+    UUID cluster, UUID node, List<Endpoint> listen, PhysicalDisk disk, long extentBytes, int recordPages) {
 
   /** Its section of the file, below {@code dnvme}. */
   static final String ROLE = "disk-node";
+
+  /** Room to replace one record of the longest. */
+  private static final int MIN_RECORD_PAGES = 32;
+
+  private static final int MAX_RECORD_PAGES = PageLayout.MAX_PAGES;
 
   public DiskNodeSettings {
     listen = List.copyOf(listen);
@@ -32,7 +39,8 @@ public record DiskNodeSettings(
             section.uuid("id"),
             section.endpoints("listen"),
             disk(section.section("disk")),
-            section.sizeBytes("extent-size"));
+            section.sizeBytes("extent-size"),
+            section.number("record-pages", MIN_RECORD_PAGES, MAX_RECORD_PAGES));
     section.end();
     return settings;
   }

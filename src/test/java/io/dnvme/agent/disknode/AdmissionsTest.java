@@ -83,10 +83,6 @@ class AdmissionsTest {
     admissions.admit(disk, epoch, outcome -> course.events.add(outcome + " " + epoch.number()));
   }
 
-  private void associate(Admissions admissions, Epoch epoch) {
-    admissions.associate(DISK, epoch, may -> course.events.add("associate " + may));
-  }
-
   @Test
   void firstAdmission_isDurable_thenOffered_thenAnswered() {
     var admissions = admissions();
@@ -136,41 +132,6 @@ class AdmissionsTest {
   }
 
   @Test
-  void newAssociation_comesAfterTheOthersAreDrained() {
-    var admissions = admissions();
-    admissions.restore(DISK, ONE);
-    course.events.clear();
-    associate(admissions, ONE);
-    assertThat(course.events).containsExactly("cut 1");
-    course.drained();
-    assertThat(course.events).containsExactly("cut 1", "associate true");
-  }
-
-  @Test
-  void associationOfAnotherEpoch_isRefused() {
-    var admissions = admissions();
-    admissions.restore(DISK, TWO);
-    course.events.clear();
-    associate(admissions, ONE);
-    associate(admissions, RIVAL_OF_TWO);
-    assertThat(course.events).containsExactly("associate false", "associate false");
-  }
-
-  @Test
-  void associationDuringAnAdmission_waitsForItsEnd_andIsRefusedThen() {
-    var admissions = admissions();
-    course.admitted.put(DISK, ONE);
-    admissions.restore(DISK, ONE);
-    course.events.clear();
-    admit(admissions, DISK, TWO);
-    associate(admissions, ONE);
-    course.written();
-    course.drained();
-    assertThat(course.events)
-        .containsExactly("write 2", "withdraw 1", "offer 2", "ADMITTED 2", "associate false");
-  }
-
-  @Test
   void logicalDisks_doNotWaitForEachOther() {
     var admissions = admissions();
     admit(admissions, DISK, ONE);
@@ -196,8 +157,7 @@ class AdmissionsTest {
       admissions.admit(DISK, ONE, outcome -> {});
     }
     admit(admissions, DISK, ONE);
-    associate(admissions, ONE);
-    assertThat(course.events).containsExactly("write 1", "BUSY 1", "associate false");
+    assertThat(course.events).containsExactly("write 1", "BUSY 1");
     course.written();
     assertThat(course.events).contains("ADMITTED 1");
   }
@@ -209,13 +169,13 @@ class AdmissionsTest {
     course.events.clear();
     admissions.withdraw(DISK, () -> course.events.add("gone"));
     course.drained();
-    associate(admissions, ONE);
-    assertThat(course.events).containsExactly("withdraw 1", "gone", "associate false");
+    assertThat(course.events).containsExactly("withdraw 1", "gone");
+    assertThat(admissions.offered(DISK)).isEmpty();
   }
 
-  /** Each planted bug answers before what is in flight is over: the checks above see that. */
+  /** It answers before what is in flight is over: the checks above see that. */
   @Test
-  void plantedBugs_areCaught() {
+  void plantedBug_isCaught() {
     var forgetful = admissions(PlantedBug.FORGET_THE_DRAIN);
     course.admitted.put(DISK, ONE);
     forgetful.restore(DISK, ONE);
@@ -223,11 +183,5 @@ class AdmissionsTest {
     course.written();
     assertThat(course.drains).isNotEmpty();
     assertThat(course.events).as("answered before the drain").endsWith("ADMITTED 2");
-
-    course.events.clear();
-    var lenient = admissions(PlantedBug.LET_OTHER_ASSOCIATIONS_LIVE);
-    lenient.restore(DISK, ONE);
-    associate(lenient, ONE);
-    assertThat(course.events).as("no cut").containsExactly("offer 1", "associate true");
   }
 }

@@ -1,0 +1,123 @@
+package io.dnvme.agent.disknode;
+
+import io.dnvme.agent.NodeNames;
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.Reactor;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.nvme.StatusCode;
+import io.dnvme.target.ana.AnaGroups;
+import io.dnvme.target.ana.AnaState;
+import io.dnvme.target.controller.AssociationFence;
+import io.dnvme.target.controller.Target;
+import io.dnvme.target.reservation.Reservations;
+import io.dnvme.target.subsystem.ConnectGate;
+import io.dnvme.target.subsystem.HostAccess;
+import io.dnvme.target.subsystem.Namespace;
+import io.dnvme.target.subsystem.NamespaceIds;
+import io.dnvme.target.subsystem.Subsystem;
+import io.dnvme.target.subsystem.SubsystemIdentity;
+import io.dnvme.target.subsystem.SubsystemLimits;
+import io.dnvme.target.subsystem.Subsystems;
+import io.dnvme.target.subsystem.VendorCommands;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Function;
+
+/**
+ * Logical disks as NVM subsystems of one namespace, under the name of the epoch that they admitted
+ * (OWNER). Only that epoch's incarnation is let in, which it shows as its host id; its new
+ * association first ends the others (STALE-PATH). Lives on the disk node's home reactor.
+ */
+public final class LogicalDiskExports implements Admissions.Exports {
+
+  private static final int NAMESPACE_ID = 1;
+  private static final int ANA_GROUP_ID = 1;
+
+  /** Associations that may be there for a moment: one that ends, and the next. */
+  private static final int MAX_CONTROLLERS = 16;
+
+  private static final int MAX_IO_QUEUES = 64;
+
+  private final Reactor home;
+  private final Subsystems subsystems;
+  private final Target target;
+  private final Function<UUID, BlockDevice> devices;
+  private final String firmwareRevision;
+  private final Map<UUID, AssociationFence> fences = new HashMap<>();
+
+  /**
+   * @param devices the data of each logical disk
+   */
+  public LogicalDiskExports(
+      Reactor home,
+      Subsystems subsystems,
+      Target target,
+      Function<UUID, BlockDevice> devices,
+      String firmwareRevision) {
+    this.home = home;
+    this.subsystems = subsystems;
+    this.target = target;
+    this.devices = devices;
+    this.firmwareRevision = firmwareRevision;
+  }
+
+  @Override
+  public void offer(UUID logicalDisk, Epoch epoch) {
+    var subsystem =
+        new Subsystem(
+            new SubsystemIdentity(
+                NodeNames.logicalDisk(logicalDisk, epoch),
+                NodeNames.serialNumber(logicalDisk),
+                firmwareRevision),
+            new SubsystemLimits(
+                SubsystemLimits.MIN_CNTLID,
+                SubsystemLimits.MAX_CNTLID,
+                MAX_CONTROLLERS,
+                MAX_IO_QUEUES),
+            new AnaGroups(home, ANA_GROUP_ID, AnaState.OPTIMIZED),
+            HostAccess.ANY,
+            VendorCommands.NONE,
+            gate(epoch, fence(logicalDisk)));
+    subsystem.addNamespace(
+        new Namespace(
+            NAMESPACE_ID,
+            new NamespaceIds(logicalDisk, logicalDisk, NamespaceIds.NO_EUI64),
+            ANA_GROUP_ID,
+            devices.apply(logicalDisk),
+            new Reservations(home)));
+    subsystems.add(subsystem);
+  }
+
+  /** Another incarnation with the same number never admitted it: it is no owner. */
+  private static ConnectGate gate(Epoch epoch, AssociationFence fence) {
+    return attempt -> {
+      if (attempt.hostId().equals(epoch.incarnation())) {
+        fence.decide(attempt);
+      } else {
+        attempt.refuse(StatusCode.CONNECT_INVALID_HOST.dnr());
+      }
+    };
+  }
+
+  @Override
+  public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
+    subsystems.remove(NodeNames.logicalDisk(logicalDisk, epoch));
+    fence(logicalDisk).cut(drained);
+  }
+
+  @Override
+  public void cut(UUID logicalDisk, Epoch epoch, Runnable drained) {
+    fence(logicalDisk).cut(drained);
+  }
+
+  private AssociationFence fence(UUID logicalDisk) {
+    return fences.computeIfAbsent(
+        logicalDisk,
+        id -> {
+          String prefix = NodeNames.logicalDiskPrefix(id);
+          return new AssociationFence(
+              home, target, controller -> controller.subsystemNqn().startsWith(prefix));
+        });
+  }
+}

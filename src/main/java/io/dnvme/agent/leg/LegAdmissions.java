@@ -1,0 +1,184 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.agent.leg.MemberLink.Opened;
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.Reactor;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.Admissions;
+import io.dnvme.ownership.Group;
+import io.dnvme.ownership.LegRecord;
+import io.dnvme.ownership.Member;
+import io.dnvme.volume.intent.IntentSettings;
+import io.dnvme.volume.intent.MemberFormat;
+import io.dnvme.volume.intent.MemberIdentity;
+import io.dnvme.volume.intent.MemberLayout;
+import io.dnvme.volume.intent.WriteIntentLog;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Has logical disks admit a claim's epoch and connects to them (OWNER step 3). What is connected is
+ * kept for the term that follows. Lives on the controller's home reactor.
+ *
+ * <p>A member that was never used gets its header first ({@link LegPlan#NEVER_USED}). What a member
+ * whose power incarnation changed may have lost is not looked for here: it counts as having
+ * uncleared regions, which is always safe.
+ */
+final class LegAdmissions implements Admissions {
+
+  private final Reactor home;
+  private final Function<UUID, DiskNodeLink> nodes;
+  private final Connector connector;
+  private final LongSupplier groupBytes;
+  private final int blockSizeBytes;
+  private final Consumer<String> log;
+  private final Map<UUID, MemberLink> links = new HashMap<>();
+
+  /**
+   * @param groupBytes size of the leg's one group
+   */
+  LegAdmissions(
+      Reactor home,
+      Function<UUID, DiskNodeLink> nodes,
+      Connector connector,
+      LongSupplier groupBytes,
+      int blockSizeBytes,
+      Consumer<String> log) {
+    this.home = home;
+    this.nodes = nodes;
+    this.connector = connector;
+    this.groupBytes = groupBytes;
+    this.blockSizeBytes = blockSizeBytes;
+    this.log = log;
+  }
+
+  /** The connected logical disk of the last claim, or null. */
+  MemberLink link(UUID logicalDisk) {
+    return links.get(logicalDisk);
+  }
+
+  /** Whoever takes the links over closes them. */
+  void handedOver() {
+    links.clear();
+  }
+
+  /** The claim is over. */
+  void closeAll() {
+    List.copyOf(links.values()).forEach(MemberLink::close);
+    links.clear();
+  }
+
+  @Override
+  public void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done) {
+    DiskNodeLink node = nodes.apply(member.diskNode());
+    MemberLink before = links.remove(member.logicalDisk());
+    if (before != null) {
+      before.close();
+    }
+    if (node == null) {
+      done.accept(new Outcome.Unreachable());
+      return;
+    }
+    var holder = new MemberLink[1];
+    holder[0] =
+        new MemberLink(
+            member.logicalDisk(),
+            epoch,
+            node,
+            connector,
+            opened -> opened(leg, member, holder[0], opened, done));
+    links.put(member.logicalDisk(), holder[0]);
+    holder[0].open();
+  }
+
+  private void opened(
+      UUID leg, Member member, MemberLink link, Opened opened, Consumer<Outcome> done) {
+    switch (opened) {
+      case Opened.HigherEpoch(Epoch higher) -> done.accept(new Outcome.HigherEpoch(higher));
+      case Opened.Unreachable(String why) -> {
+        log.accept("logical disk " + member.logicalDisk() + " cannot be used: " + why);
+        links.remove(member.logicalDisk(), link);
+        done.accept(new Outcome.Unreachable());
+      }
+      case Opened.Live() -> {
+        if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
+          format(leg, member, link, done);
+        } else {
+          done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.UNCLEARED));
+        }
+      }
+    }
+  }
+
+  private void format(UUID leg, Member member, MemberLink link, Consumer<Outcome> done) {
+    MemberFormat.start(
+        home,
+        link.device(),
+        LegPlan.layout(blockSizeBytes, groupBytes.getAsLong()),
+        new MemberIdentity(leg, 0, member.logicalDisk()),
+        outcome -> {
+          switch (outcome) {
+            case MemberFormat.Outcome.Formatted any ->
+                done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.CLEAN));
+            case MemberFormat.Outcome.Refused(String reason) -> {
+              log.accept("logical disk " + member.logicalDisk() + ": " + reason);
+              done.accept(new Outcome.Unreachable());
+            }
+            case MemberFormat.Outcome.Failed failed -> done.accept(new Outcome.Unreachable());
+          }
+        });
+  }
+
+  @Override
+  public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
+    Group group = current.groups().getFirst();
+    MemberLayout layout = LegPlan.layout(blockSizeBytes, group.sizeBytes());
+    List<MemberIdentity> identities = new ArrayList<>();
+    var devices = new BlockDevice[group.members().size()];
+    int inSync = 0;
+    int leaving = 0;
+    for (int i = 0; i < devices.length; i++) {
+      Member member = group.members().get(i);
+      MemberLink link = links.get(member.logicalDisk());
+      identities.add(new MemberIdentity(current.leg(), 0, member.logicalDisk()));
+      devices[i] = link == null || !link.isLive() ? null : link.device();
+      inSync |= member.inSync() ? 1 << i : 0;
+      boolean stays = proposed.member(member.logicalDisk()).inSync();
+      leaving |= member.inSync() && !stays ? 1 << i : 0;
+    }
+    int leavingMembers = leaving;
+    var intent = new WriteIntentLog(layout, identities, IntentSettings.DEFAULT);
+    var told = new boolean[1];
+    Consumer<Boolean> once =
+        yes -> {
+          if (!told[0]) {
+            told[0] = true;
+            intent.stop();
+            done.accept(yes);
+          }
+        };
+    intent.serve(
+        new TakeoverGroup(
+            home,
+            new BlockGeometry(blockSizeBytes, layout.dataBlocks()),
+            devices,
+            layout.dataStartBlock(),
+            inSync,
+            () -> home.execute(() -> once.accept(false))));
+    intent.open(
+        yes -> {
+          if (yes) {
+            intent.prepareRemoval(leavingMembers, once::accept);
+          } else {
+            once.accept(false);
+          }
+        });
+  }
+}

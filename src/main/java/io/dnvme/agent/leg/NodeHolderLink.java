@@ -1,0 +1,71 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.agent.record.RecordMessages;
+import io.dnvme.initiator.node.NodeOutcome;
+import io.dnvme.nvme.vendor.RecordReply;
+import io.dnvme.ownership.HolderLink;
+import io.dnvme.ownership.HolderReply;
+import io.dnvme.ownership.HolderRequest;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * The way to record holders over the associations with their nodes. A holder is its store: an
+ * answer of another store is none (RECORD). Lives on the controller's home reactor.
+ */
+final class NodeHolderLink implements HolderLink {
+
+  private static final long ANSWER_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final Collection<DiskNodeLink> nodes;
+
+  NodeHolderLink(Collection<DiskNodeLink> nodes) {
+    this.nodes = nodes;
+  }
+
+  @Override
+  public void send(UUID holder, List<HolderRequest> batch, Consumer<List<HolderReply>> answer) {
+    DiskNodeLink link = find(holder);
+    if (link == null) {
+      answer.accept(List.of());
+      return;
+    }
+    var replies = new HolderReply[batch.size()];
+    var left = new int[] {batch.size()};
+    for (int i = 0; i < batch.size(); i++) {
+      int index = i;
+      HolderRequest request = batch.get(i);
+      link.client()
+          .ask(
+              RecordMessages.encode(request),
+              ANSWER_LIMIT_NANOS,
+              outcome -> {
+                replies[index] = reply(holder, request, outcome);
+                if (--left[0] == 0) {
+                  answer.accept(Arrays.asList(replies));
+                }
+              });
+    }
+  }
+
+  private DiskNodeLink find(UUID holder) {
+    for (DiskNodeLink link : nodes) {
+      if (link.isLive() && link.identity().store().equals(holder)) {
+        return link;
+      }
+    }
+    return null;
+  }
+
+  private static HolderReply reply(
+      UUID holder, HolderRequest request, NodeOutcome<RecordReply> outcome) {
+    return outcome instanceof NodeOutcome.Replied<RecordReply>(UUID store, RecordReply reply)
+            && store.equals(holder)
+        ? RecordMessages.decode(request, reply)
+        : new HolderReply.Unavailable(request.leg());
+  }
+}

@@ -1,0 +1,49 @@
+package io.dnvme.main.controllernode;
+
+import io.dnvme.main.node.ConnectCommandLine;
+import io.dnvme.main.node.NodeConfiguration;
+import io.dnvme.main.node.RunningProcess;
+import io.dnvme.target.discovery.Portal;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code dnvme controller-node}: serves one virtual disk, or stands by, until told to stop. */
+@Command(
+    name = "controller-node",
+    aliases = "controller",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Serves one virtual disk whose data is mirrored on disk nodes; by hand, without a control",
+      "plane. Of several controllers of the disk one owns it; the others take over when it is gone.",
+      "Prints the command that connects a Linux host, for each address."
+    })
+public final class ControllerNodeCommand implements Callable<Integer> {
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      required = true,
+      description = "Says which disk, and where its disk nodes are: section dnvme.controller-node.")
+  private Path file;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    NodeConfiguration configuration = NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
+    ControllerNode node =
+        ControllerNode.start(
+            ControllerNodeSettings.read(configuration.role()), configuration.process());
+    var out = spec.commandLine().getOut();
+    for (Portal portal : node.portals()) {
+      out.println(ConnectCommandLine.of(node.nqn(), portal, true));
+    }
+    out.flush();
+    return RunningProcess.untilStopped(node);
+  }
+}
