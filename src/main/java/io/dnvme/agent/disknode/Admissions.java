@@ -15,9 +15,8 @@ import java.util.function.Consumer;
  * Lets one controller at one epoch use a logical disk (OWNER step 3). For each logical disk one thing after another:
  *
  * <pre>
- *   admit      durable: lower epochs are refused ─► the old epoch's subsystem goes, with all its
- *              associations ─► nothing of them is in flight ─► the new epoch's subsystem ─► answer
- *   again      durable (it is already) ─► all associations are cut ─► nothing in flight ─► answer
+ *   admit   durable: lower epochs are refused ─► what was offered goes, with all its associations
+ *           ─► nothing of them is in flight ─► the epoch's subsystem is offered ─► answer
  * </pre>
  *
  * Until a step is answered the next one of its logical disk waits. That a new association first
@@ -58,9 +57,9 @@ public final class Admissions {
     /**
      * Lets hosts connect to the logical disk under the epoch's name.
      *
-     * @throws IllegalStateException where it cannot be
+     * @param done told on the home reactor whether that is so
      */
-    void offer(UUID logicalDisk, Epoch epoch);
+    void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done);
 
     /**
      * Lets nobody connect under the epoch's name any more, and ends its associations.
@@ -68,9 +67,6 @@ public final class Admissions {
      * @param drained told on the home reactor when nothing of them is in flight
      */
     void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained);
-
-    /** Ends the associations that there are; {@code drained} as above. */
-    void cut(UUID logicalDisk, Epoch epoch, Runnable drained);
   }
 
   /** One logical disk's steps. */
@@ -100,9 +96,7 @@ public final class Admissions {
   /** Offers what was admitted before the process started. */
   public void restore(UUID logicalDisk, Epoch admitted) {
     if (!admitted.isNone()) {
-      Gate gate = gate(logicalDisk);
-      gate.offered = admitted;
-      exports.offer(logicalDisk, admitted);
+      step(logicalDisk, ended -> offer(logicalDisk, admitted, offered -> ended.run()));
     }
   }
 
@@ -122,7 +116,7 @@ public final class Admissions {
                   epoch,
                   outcome -> {
                     if (outcome == Outcome.ADMITTED) {
-                      admitted(logicalDisk, epoch, () -> answer.accept(outcome));
+                      admitted(logicalDisk, epoch, answer);
                     } else {
                       answer.accept(outcome);
                     }
@@ -164,19 +158,17 @@ public final class Admissions {
     return gate == null || gate.offered.isNone() ? Optional.empty() : Optional.of(gate.offered);
   }
 
-  private void admitted(UUID logicalDisk, Epoch epoch, Runnable drained) {
+  private void admitted(UUID logicalDisk, Epoch epoch, Consumer<Outcome> answer) {
     Gate gate = gate(logicalDisk);
     Epoch before = gate.offered;
-    if (before.equals(epoch)) {
-      exports.cut(logicalDisk, epoch, drained);
-      return;
-    }
     Runnable offer =
-        () -> {
-          gate.offered = epoch;
-          exports.offer(logicalDisk, epoch);
-          drained.run();
-        };
+        () ->
+            offer(
+                logicalDisk,
+                epoch,
+                // Refused where a higher epoch came meanwhile.
+                offered -> answer.accept(offered ? Outcome.ADMITTED : Outcome.STALE_EPOCH));
+    gate.offered = Epoch.NONE;
     if (before.isNone()) {
       offer.run();
     } else if (bugs.contains(PlantedBug.FORGET_THE_DRAIN)) {
@@ -185,6 +177,18 @@ public final class Admissions {
     } else {
       exports.withdraw(logicalDisk, before, offer);
     }
+  }
+
+  private void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
+    exports.offer(
+        logicalDisk,
+        epoch,
+        offered -> {
+          if (offered) {
+            gate(logicalDisk).offered = epoch;
+          }
+          done.accept(offered);
+        });
   }
 
   /** False where too many wait. */

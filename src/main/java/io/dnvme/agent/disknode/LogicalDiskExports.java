@@ -4,6 +4,9 @@ import io.dnvme.agent.NodeNames;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.disk.format.DiskStore;
+import io.dnvme.disk.format.SliceDevice;
+import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.ana.AnaGroups;
 import io.dnvme.target.ana.AnaState;
@@ -22,7 +25,7 @@ import io.dnvme.target.subsystem.VendorCommands;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.Consumer;
 
 /**
  * Logical disks as NVM subsystems of one namespace, under the name of the epoch that they admitted
@@ -42,28 +45,41 @@ public final class LogicalDiskExports implements Admissions.Exports {
   private final Reactor home;
   private final Subsystems subsystems;
   private final Target target;
-  private final Function<UUID, BlockDevice> devices;
+  private final DiskStore disk;
   private final String firmwareRevision;
   private final Map<UUID, AssociationFence> fences = new HashMap<>();
 
-  /**
-   * @param devices the data of each logical disk
-   */
   public LogicalDiskExports(
       Reactor home,
       Subsystems subsystems,
       Target target,
-      Function<UUID, BlockDevice> devices,
+      DiskStore disk,
       String firmwareRevision) {
     this.home = home;
     this.subsystems = subsystems;
     this.target = target;
-    this.devices = devices;
+    this.disk = disk;
     this.firmwareRevision = firmwareRevision;
   }
 
   @Override
-  public void offer(UUID logicalDisk, Epoch epoch) {
+  public void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
+    disk.attach(
+        logicalDisk,
+        epoch,
+        // Whoever has it cut withdraws it, too.
+        () -> {},
+        outcome -> {
+          if (outcome instanceof StoreOutcome.Done<SliceDevice>(SliceDevice device)) {
+            subsystems.add(subsystem(logicalDisk, epoch, device));
+            done.accept(true);
+          } else {
+            done.accept(false);
+          }
+        });
+  }
+
+  private Subsystem subsystem(UUID logicalDisk, Epoch epoch, BlockDevice device) {
     var subsystem =
         new Subsystem(
             new SubsystemIdentity(
@@ -84,9 +100,9 @@ public final class LogicalDiskExports implements Admissions.Exports {
             NAMESPACE_ID,
             new NamespaceIds(logicalDisk, logicalDisk, NamespaceIds.NO_EUI64),
             ANA_GROUP_ID,
-            devices.apply(logicalDisk),
+            device,
             new Reservations(home)));
-    subsystems.add(subsystem);
+    return subsystem;
   }
 
   /** Another incarnation with the same number never admitted it: it is no owner. */
@@ -103,11 +119,6 @@ public final class LogicalDiskExports implements Admissions.Exports {
   @Override
   public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
     subsystems.remove(NodeNames.logicalDisk(logicalDisk, epoch));
-    fence(logicalDisk).cut(drained);
-  }
-
-  @Override
-  public void cut(UUID logicalDisk, Epoch epoch, Runnable drained) {
     fence(logicalDisk).cut(drained);
   }
 

@@ -157,6 +157,14 @@ public final class LegController {
     return state == State.SERVING;
   }
 
+  /** Whether it serves and all members are in-sync by the record. */
+  public boolean isWhole() {
+    LegRecord record = ownership == null ? null : ownership.record();
+    return isServing()
+        && record != null
+        && record.groups().getFirst().members().stream().allMatch(Member::inSync);
+  }
+
   /** Gives the leg back: another controller need not wait for the lease. */
   public void close() {
     if (state == State.CLOSED) {
@@ -381,5 +389,4 @@ public final class LegController {
               }
             });
   }
-
 }

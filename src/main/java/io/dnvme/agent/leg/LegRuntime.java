@@ -47,6 +47,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
   private final Consumer<String> log;
+  private final MemberLayout layout;
   private final UUID[] disks;
   private final MemberLink[] links;
   private final boolean[] returning;
@@ -74,7 +75,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
     this.log = log;
     Group group = record.groups().getFirst();
     int blockSizeBytes = record.disk().blockSizeBytes();
-    MemberLayout layout = LegPlan.layout(blockSizeBytes, group.sizeBytes());
+    layout = LegPlan.layout(blockSizeBytes, group.sizeBytes());
     int count = group.members().size();
     disks = new UUID[count];
     this.links = new MemberLink[count];
@@ -313,7 +314,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
     int missing = intent.missingRegions(index);
     log.accept(
         "member %s is being rebuilt: %d of %d regions"
-            .formatted(disks[index], missing, intent.layout().regions()));
+            .formatted(disks[index], missing, layout.regions()));
     var progress = new Rebuild[1];
     progress[0] =
         new Rebuild(

@@ -6,7 +6,7 @@ import io.dnvme.nvme.vendor.RecordReply;
 import io.dnvme.ownership.HolderLink;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
@@ -34,22 +34,17 @@ final class NodeHolderLink implements HolderLink {
       answer.accept(List.of());
       return;
     }
-    var replies = new HolderReply[batch.size()];
-    var left = new int[] {batch.size()};
-    for (int i = 0; i < batch.size(); i++) {
-      int index = i;
-      HolderRequest request = batch.get(i);
-      link.client()
-          .ask(
-              RecordMessages.encode(request),
-              ANSWER_LIMIT_NANOS,
-              outcome -> {
-                replies[index] = reply(holder, request, outcome);
-                if (--left[0] == 0) {
-                  answer.accept(Arrays.asList(replies));
-                }
-              });
-    }
+    link.client()
+        .askAll(
+            batch.stream().map(RecordMessages::encode).toList(),
+            ANSWER_LIMIT_NANOS,
+            outcomes -> {
+              List<HolderReply> replies = new ArrayList<>(outcomes.size());
+              for (int i = 0; i < outcomes.size(); i++) {
+                replies.add(reply(holder, batch.get(i), outcomes.get(i)));
+              }
+              answer.accept(replies);
+            });
   }
 
   private DiskNodeLink find(UUID holder) {

@@ -26,8 +26,7 @@ import java.util.concurrent.TimeUnit;
  * What controllers and record holders say to each other, as entries of vendor-specific commands
  * (docs/vendor-commands.md).
  *
- * <p>A promise with a lease time and no generation creates the leg, one with both lets the holder
- * join. Successors travel as a holder's entry with a tombstone. Pure; any thread.
+ * <p>Successors travel as a holder's entry with a tombstone. Pure; any thread.
  */
 public final class RecordMessages {
 
@@ -52,7 +51,11 @@ public final class RecordMessages {
       case HolderRequest.Read read -> RecordRequest.of(RecordOp.READ, leg, WireEpoch.NONE);
       case HolderRequest.Promise promise ->
           new RecordRequest(
-              RecordOp.PROMISE,
+              switch (promise.knowledge()) {
+                case EXPECTED -> RecordOp.PROMISE;
+                case CREATE -> RecordOp.CREATE;
+                case JOIN -> RecordOp.JOIN;
+              },
               leg,
               wire(promise.epoch()),
               promise.generation(),
@@ -89,7 +92,9 @@ public final class RecordMessages {
       Epoch epoch = epoch(request.epoch());
       return switch (request.op()) {
         case READ, PROBE -> new HolderRequest.Read(leg);
-        case PROMISE -> promise(request, epoch);
+        case PROMISE -> promise(request, epoch, Knowledge.EXPECTED);
+        case CREATE -> promise(request, epoch, Knowledge.CREATE);
+        case JOIN -> promise(request, epoch, Knowledge.JOIN);
         case ACCEPT -> accept(request, epoch);
         case RENEW -> new HolderRequest.Renew(leg, epoch);
         case RELEASE -> new HolderRequest.Release(leg, epoch);
@@ -106,18 +111,14 @@ public final class RecordMessages {
     }
   }
 
-  private static HolderRequest promise(RecordRequest request, Epoch epoch) {
+  private static HolderRequest promise(RecordRequest request, Epoch epoch, Knowledge knowledge) {
     if (epoch.isNone()) {
       return null;
     }
-    Knowledge knowledge =
-        request.leaseNanos() == 0
-            ? Knowledge.EXPECTED
-            : request.generation() == 0 ? Knowledge.CREATE : Knowledge.JOIN;
     long leaseMs = TimeUnit.NANOSECONDS.toMillis(request.leaseNanos());
     boolean possible =
         knowledge == Knowledge.EXPECTED
-            ? request.generation() == 0
+            ? request.leaseNanos() == 0
             : leaseMs >= LegRecord.MIN_LEASE_MS && leaseMs <= LegRecord.MAX_LEASE_MS;
     return possible
         ? new HolderRequest.Promise(
@@ -201,7 +202,7 @@ public final class RecordMessages {
         case LOWER_EPOCH -> refused(Reason.HIGHER_EPOCH, reply);
         case WAIT -> refused(Reason.OWNER_CONFIRMED, reply);
         case RELEASED -> refused(Reason.RELEASED, reply);
-        case NOT_PERMITTED -> refused(Reason.NOT_PROMISED, reply);
+        case NOT_PROMISED -> refused(Reason.NOT_PROMISED, reply);
         case OLDER_GENERATION -> refused(Reason.OLDER_GENERATION, reply);
         case CONFLICT -> refused(Reason.OTHER_CONTENT, reply);
         case FULL -> refused(Reason.FULL, reply);
@@ -212,7 +213,7 @@ public final class RecordMessages {
               ? nothing
               : new HolderReply.Retired(leg, stone.epoch(), stone.generation(), stone.successors());
         }
-        case FAILED, INVALID -> nothing;
+        case FAILED, INVALID, NOT_PERMITTED -> nothing;
       };
     } catch (RecordFormatException | IllegalArgumentException e) {
       return nothing;
@@ -256,7 +257,7 @@ public final class RecordMessages {
       case HIGHER_EPOCH -> EntryResult.LOWER_EPOCH;
       case OWNER_CONFIRMED -> EntryResult.WAIT;
       case RELEASED -> EntryResult.RELEASED;
-      case NOT_PROMISED -> EntryResult.NOT_PERMITTED;
+      case NOT_PROMISED -> EntryResult.NOT_PROMISED;
       case OLDER_GENERATION -> EntryResult.OLDER_GENERATION;
       case OTHER_CONTENT -> EntryResult.CONFLICT;
       case FULL -> EntryResult.FULL;

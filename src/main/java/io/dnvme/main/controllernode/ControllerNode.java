@@ -34,6 +34,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -114,8 +115,17 @@ public final class ControllerNode implements AutoCloseable {
 
   /** Whether this controller owns the leg and serves it. */
   public boolean isServing() {
+    return ask(LegController::isServing);
+  }
+
+  /** Whether it does, with all members in-sync. */
+  public boolean isWhole() {
+    return ask(LegController::isWhole);
+  }
+
+  private boolean ask(Predicate<LegController> question) {
     var answer = new CompletableFuture<Boolean>();
-    process.home().execute(() -> answer.complete(leg.isServing()));
+    process.home().execute(() -> answer.complete(question.test(leg)));
     return answer.join();
   }
 

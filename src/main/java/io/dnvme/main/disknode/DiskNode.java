@@ -121,7 +121,7 @@ public final class DiskNode implements AutoCloseable {
             home,
             process.subsystems(),
             process.target(),
-            id -> disk.device(id).orElseThrow(),
+            disk,
             firmwareRevision());
     var admissions = new Admissions(home, DiskNodeRules.admissionStore(disk), exports);
     var rules = new DiskNodeRules(identity(disk, holder), disk, holder, admissions);

@@ -30,6 +30,7 @@ class AdmissionsTest {
     private final List<Runnable> drains = new ArrayList<>();
     private final Map<UUID, Epoch> admitted = new HashMap<>();
     private Outcome writeOutcome = Outcome.ADMITTED;
+    private boolean offers = true;
 
     @Override
     public void admit(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done) {
@@ -46,19 +47,14 @@ class AdmissionsTest {
     }
 
     @Override
-    public void offer(UUID logicalDisk, Epoch epoch) {
+    public void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
       events.add("offer " + epoch.number());
+      done.accept(offers);
     }
 
     @Override
     public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
       events.add("withdraw " + epoch.number());
-      drains.add(drained);
-    }
-
-    @Override
-    public void cut(UUID logicalDisk, Epoch epoch, Runnable drained) {
-      events.add("cut " + epoch.number());
       drains.add(drained);
     }
 
@@ -126,9 +122,9 @@ class AdmissionsTest {
     course.events.clear();
     admit(admissions, DISK, ONE);
     course.written();
-    assertThat(course.events).containsExactly("write 1", "cut 1");
+    assertThat(course.events).containsExactly("write 1", "withdraw 1");
     course.drained();
-    assertThat(course.events).containsExactly("write 1", "cut 1", "ADMITTED 1");
+    assertThat(course.events).containsExactly("write 1", "withdraw 1", "offer 1", "ADMITTED 1");
   }
 
   @Test
@@ -146,6 +142,16 @@ class AdmissionsTest {
     admit(admissions, DISK, ONE);
     course.written();
     assertThat(course.events).containsExactly("write 1", "FAILED 1");
+    assertThat(admissions.offered(DISK)).isEmpty();
+  }
+
+  @Test
+  void offerThatIsRefused_becauseAHigherEpochCame_isStale() {
+    var admissions = admissions();
+    course.offers = false;
+    admit(admissions, DISK, ONE);
+    course.written();
+    assertThat(course.events).containsExactly("write 1", "offer 1", "STALE_EPOCH 1");
     assertThat(admissions.offered(DISK)).isEmpty();
   }
 

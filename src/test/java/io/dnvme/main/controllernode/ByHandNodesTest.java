@@ -1,0 +1,256 @@
+package io.dnvme.main.controllernode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Reactor;
+import io.dnvme.initiator.ControllerOptions;
+import io.dnvme.initiator.HostController;
+import io.dnvme.initiator.HostIdentity;
+import io.dnvme.initiator.LossPolicy;
+import io.dnvme.initiator.QueueOptions;
+import io.dnvme.initiator.ReconnectOptions;
+import io.dnvme.initiator.RemoteNamespace;
+import io.dnvme.main.disknode.DiskNode;
+import io.dnvme.main.disknode.DiskNodes;
+import io.dnvme.main.node.NodeConfiguration;
+import io.dnvme.main.node.NodeProcess;
+import io.dnvme.nvme.AnaGroupDescriptor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three disk nodes and two controllers in one process, over real sockets. */
+class ByHandNodesTest {
+
+  private static final String CLUSTER = "7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0001";
+  private static final UUID DISK = UUID.fromString("7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa");
+  private static final long LIMIT_SECONDS = 60;
+  private static final int BLOCK = 4096;
+  private static final String PROCESS = "dnvme.transport.reactor { count = 1, poll = sleep }\n";
+
+  @TempDir Path temp;
+
+  private final int[] ports = new int[3];
+  private final DiskNode[] nodes = new DiskNode[3];
+  private final List<ControllerNode> controllers = new ArrayList<>();
+  private NodeProcess host;
+
+  @BeforeEach
+  void startHost() throws IOException {
+    for (int i = 0; i < ports.length; i++) {
+      try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        ports[i] = free.getLocalPort();
+      }
+    }
+    Config config = ConfigFactory.parseString(PROCESS).withFallback(ConfigFactory.load());
+    host = NodeProcess.start(config.resolve());
+  }
+
+  @AfterEach
+  void stopAll() {
+    host.close();
+    controllers.forEach(ControllerNode::close);
+    for (DiskNode node : nodes) {
+      if (node != null) {
+        node.close();
+      }
+    }
+  }
+
+  private static String nodeId(int i) {
+    return "7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f001" + i;
+  }
+
+  private void startDiskNode(int i) throws IOException {
+    String text =
+        PROCESS
+            + """
+            dnvme.disk-node {
+              cluster = %s, id = %s, listen = ["127.0.0.1:%d"]
+              extent-size = 4M, record-pages = 32
+              disk { path = "%s", size = 128M }
+            }
+            """
+                .formatted(CLUSTER, nodeId(i), ports[i], temp.resolve("disk" + i));
+    nodes[i] = DiskNodes.start(Files.writeString(temp.resolve("node" + i + ".conf"), text));
+  }
+
+  private void stopDiskNode(int i) {
+    nodes[i].close();
+    nodes[i] = null;
+  }
+
+  private ControllerNode startController(int number, boolean create) throws IOException {
+    String text =
+        PROCESS
+            + """
+            dnvme.controller-node {
+              cluster = %s, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f002%d
+              listen = ["127.0.0.1:0"], number = %d
+              nodes {
+                a { id = %s, address = "127.0.0.1:%d" }
+                b { id = %s, address = "127.0.0.1:%d" }
+                c { id = %s, address = "127.0.0.1:%d" }
+              }
+              vdisk {
+                name = disk1, id = %s, holders = [a, b, c]
+                %s
+              }
+            }
+            """
+                .formatted(
+                    CLUSTER,
+                    number,
+                    number,
+                    nodeId(0),
+                    ports[0],
+                    nodeId(1),
+                    ports[1],
+                    nodeId(2),
+                    ports[2],
+                    DISK,
+                    create ? "create { groups = [[a, b, c]], size = 32M }" : "");
+    Path file = Files.writeString(temp.resolve("controller" + number + ".conf"), text);
+    NodeConfiguration configuration =
+        NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
+    ControllerNode node =
+        ControllerNode.start(
+            ControllerNodeSettings.read(configuration.role()), configuration.process());
+    controllers.add(node);
+    return node;
+  }
+
+  private static void awaitTrue(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("not within " + LIMIT_SECONDS + " s: " + what);
+      }
+      Thread.yield();
+    }
+  }
+
+  private RemoteNamespace connect(ControllerNode controller) {
+    Reactor reactor = host.home();
+    var options =
+        new ControllerOptions(
+            new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), controller.portals().getFirst().port()),
+            controller.nqn(),
+            HostIdentity.of(UUID.randomUUID()),
+            1000,
+            QueueOptions.of(1),
+            ReconnectOptions.DEFAULT.withLossPolicy(LossPolicy.FAIL));
+    HostController found =
+        host.initiator()
+            .connect(options, List.of(reactor))
+            .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
+            .join();
+    return found.namespace(1);
+  }
+
+  private BlockStatus io(RemoteNamespace namespace, BlockOp op, long block, MemorySegment data) {
+    var done = new CompletableFuture<BlockStatus>();
+    Reactor reactor = host.home();
+    reactor.execute(() -> {
+      var io = new BlockIo(reactor);
+      io.prepare(op, block, data.byteSize() / BLOCK);
+      io.data().add(data, 0, data.byteSize());
+      io.onCompletion(over -> done.complete(over.status()), null);
+      namespace.submit(io);
+    });
+    return done.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  private static MemorySegment filled(long value) {
+    MemorySegment data = Arena.ofAuto().allocate(BLOCK, BLOCK);
+    for (long at = 0; at < BLOCK; at += Long.BYTES) {
+      data.set(ValueLayout.JAVA_LONG, at, value + at);
+    }
+    return data;
+  }
+
+  private void write(RemoteNamespace namespace, long block, long value) {
+    assertThat(io(namespace, BlockOp.WRITE, block, filled(value))).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  private void assertRead(RemoteNamespace namespace, long block, long value) {
+    MemorySegment data = Arena.ofAuto().allocate(BLOCK, BLOCK);
+    assertThat(io(namespace, BlockOp.READ, block, data)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(data.mismatch(filled(value))).as("block " + block).isEqualTo(-1);
+  }
+
+  @Test
+  void diskNodesComeAndGo_theOwnerStops_andTheOtherServesWhatWasWritten() throws Exception {
+    for (int i = 0; i < nodes.length; i++) {
+      startDiskNode(i);
+    }
+    ControllerNode first = startController(0, true);
+    awaitTrue("the first controller serves", first::isServing);
+    ControllerNode second = startController(1, false);
+    second.found().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    assertThat(second.isServing()).isFalse();
+
+    RemoteNamespace one = connect(first);
+    RemoteNamespace other = connect(second);
+    assertThat(other.geometry()).isEqualTo(one.geometry());
+    awaitTrue(
+        "the standby is inaccessible",
+        () -> other.anaState() == AnaGroupDescriptor.STATE_INACCESSIBLE);
+    for (int block = 0; block < 64; block++) {
+      write(one, block * 100L, block);
+    }
+    stopDiskNode(2);
+    for (int block = 0; block < 64; block++) {
+      write(one, block * 100L, 1000 + block);
+      assertRead(one, block * 100L, 1000 + block);
+    }
+    startDiskNode(2);
+    awaitTrue("the third member is rebuilt", first::isWhole);
+
+    first.close();
+    awaitTrue("the second controller serves", second::isServing);
+    awaitTrue(
+        "hosts are told", () -> other.anaState() == AnaGroupDescriptor.STATE_OPTIMIZED);
+    stopDiskNode(0);
+    for (int block = 0; block < 64; block++) {
+      assertRead(other, block * 100L, 1000 + block);
+      write(other, block * 100L, 2000 + block);
+    }
+    startDiskNode(0);
+    awaitTrue("the first member is rebuilt", second::isWhole);
+    stopDiskNode(1);
+    stopDiskNode(2);
+    // The record has no majority: nothing may be answered any more (LEASE).
+    awaitTrue(
+        "a leg without a majority of holders does not serve",
+        () -> io(other, BlockOp.WRITE, 0, filled(7)) != BlockStatus.SUCCESS);
+    startDiskNode(1);
+    startDiskNode(2);
+    awaitTrue("it serves again", second::isServing);
+    for (int block = 1; block < 64; block++) {
+      assertRead(other, block * 100L, 2000 + block);
+    }
+  }
+}
