@@ -252,7 +252,9 @@ final class IoQueue implements HostConnection.Owner {
         }
       }
       case ENDED -> finish(pending, endStatus);
-      case DETACHED, CONNECTING, CONNECTED, DETACHING -> {
+      // Either go or a loss follows soon.
+      case CONNECTED -> keep(pending);
+      case DETACHED, CONNECTING, DETACHING -> {
         if (options.reconnect().lossPolicy() == LossPolicy.FAIL) {
           finish(pending, BlockStatus.PATH_LOST);
         } else {

@@ -12,7 +12,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Lets one controller at one epoch use a logical disk (OWNER step 3). For each logical disk one thing after another:
+ * Lets one controller at one epoch use a logical disk (OWNER step 3). For each logical disk one
+ * thing after another:
  *
  * <pre>
  *   admit   durable: lower epochs are refused ─► what was offered goes, with all its associations
@@ -20,8 +21,9 @@ import java.util.function.Consumer;
  * </pre>
  *
  * Until a step is answered the next one of its logical disk waits. That a new association first
- * ends the others is the matter of what is offered ({@link LogicalDiskExports}). A crash between the durable admission and the
- * answer is harmless: whoever asked asks again, and all associations died with the process.
+ * ends the others is the matter of what is offered ({@link LogicalDiskExports}). A crash between
+ * the durable admission and the answer is harmless: whoever asked asks again, and all associations
+ * died with the process.
  *
  * <p>Lives on the disk node's home reactor.
  */

@@ -78,8 +78,7 @@ public final class DiskNodeRules implements NodeRules {
   }
 
   @Override
-  public void records(
-      UUID caller, List<RecordRequest> requests, Consumer<List<RecordReply>> done) {
+  public void records(UUID caller, List<RecordRequest> requests, Consumer<List<RecordReply>> done) {
     List<HolderRequest> sensible = new ArrayList<>(requests.size());
     var which = new ArrayList<Integer>(requests.size());
     var replies = new RecordReply[requests.size()];
@@ -282,8 +281,7 @@ public final class DiskNodeRules implements NodeRules {
 
   /** In the order of their text, which is that of unsigned numbers. */
   private static int compare(UUID one, UUID other) {
-    int high =
-        Long.compareUnsigned(one.getMostSignificantBits(), other.getMostSignificantBits());
+    int high = Long.compareUnsigned(one.getMostSignificantBits(), other.getMostSignificantBits());
     return high != 0
         ? high
         : Long.compareUnsigned(one.getLeastSignificantBits(), other.getLeastSignificantBits());

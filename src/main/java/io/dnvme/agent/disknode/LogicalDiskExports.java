@@ -50,11 +50,7 @@ public final class LogicalDiskExports implements Admissions.Exports {
   private final Map<UUID, AssociationFence> fences = new HashMap<>();
 
   public LogicalDiskExports(
-      Reactor home,
-      Subsystems subsystems,
-      Target target,
-      DiskStore disk,
-      String firmwareRevision) {
+      Reactor home, Subsystems subsystems, Target target, DiskStore disk, String firmwareRevision) {
     this.home = home;
     this.subsystems = subsystems;
     this.target = target;

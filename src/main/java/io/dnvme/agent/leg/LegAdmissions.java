@@ -3,6 +3,7 @@ package io.dnvme.agent.leg;
 import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.Admissions;
@@ -41,6 +42,11 @@ final class LegAdmissions implements Admissions {
   private final Consumer<String> log;
   private final Map<UUID, MemberLink> links = new HashMap<>();
 
+  /** By logical disk, what is under way; one attempt for all who ask for the same epoch. */
+  private final Map<UUID, Attempt> attempts = new HashMap<>();
+
+  private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
+
   /**
    * @param groupBytes size of the leg's one group
    */
@@ -77,15 +83,33 @@ final class LegAdmissions implements Admissions {
 
   @Override
   public void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done) {
+    UUID disk = member.logicalDisk();
+    Attempt running = attempts.get(disk);
+    if (running != null && running.link().epoch().equals(epoch)) {
+      // The claim asks again for what is slow: beginning anew would make it slower.
+      running.waiting().add(done);
+      return;
+    }
+    attempts.remove(disk);
+    begin(leg, member, epoch, done);
+  }
+
+  private void begin(UUID leg, Member member, Epoch epoch, Consumer<Outcome> asker) {
     DiskNodeLink node = nodes.apply(member.diskNode());
     MemberLink before = links.remove(member.logicalDisk());
     if (before != null) {
       before.close();
     }
     if (node == null) {
-      done.accept(new Outcome.Unreachable());
+      asker.accept(new Outcome.Unreachable());
       return;
     }
+    List<Consumer<Outcome>> waiting = new ArrayList<>(List.of(asker));
+    Consumer<Outcome> done =
+        outcome -> {
+          attempts.values().removeIf(attempt -> attempt.waiting() == waiting);
+          waiting.forEach(one -> one.accept(outcome));
+        };
     var holder = new MemberLink[1];
     holder[0] =
         new MemberLink(
@@ -95,6 +119,7 @@ final class LegAdmissions implements Admissions {
             connector,
             opened -> opened(leg, member, holder[0], opened, done));
     links.put(member.logicalDisk(), holder[0]);
+    attempts.put(member.logicalDisk(), new Attempt(holder[0], waiting));
     holder[0].open();
   }
 
@@ -131,7 +156,10 @@ final class LegAdmissions implements Admissions {
               log.accept("logical disk " + member.logicalDisk() + ": " + reason);
               done.accept(new Outcome.Unreachable());
             }
-            case MemberFormat.Outcome.Failed failed -> done.accept(new Outcome.Unreachable());
+            case MemberFormat.Outcome.Failed(BlockStatus status) -> {
+              log.accept("logical disk " + member.logicalDisk() + " cannot be written: " + status);
+              done.accept(new Outcome.Unreachable());
+            }
           }
         });
   }
@@ -172,13 +200,12 @@ final class LegAdmissions implements Admissions {
             layout.dataStartBlock(),
             inSync,
             () -> home.execute(() -> once.accept(false))));
-    intent.open(
-        yes -> {
-          if (yes) {
-            intent.prepareRemoval(leavingMembers, once::accept);
-          } else {
-            once.accept(false);
-          }
-        });
+    intent.open(yes -> {
+      if (yes) {
+        intent.prepareRemoval(leavingMembers, once::accept);
+      } else {
+        once.accept(false);
+      }
+    });
   }
 }

@@ -145,8 +145,7 @@ public final class LegController {
       DiskNodeLink node = nodes.get(holder);
       if (node.isLive()) {
         UUID store = node.identity().store();
-        link.send(
-            store, List.of(new HolderRequest.Read(leg)), replies -> looked(holder, replies));
+        link.send(store, List.of(new HolderRequest.Read(leg)), replies -> looked(holder, replies));
       }
     }
     home.timers().schedule(LOOK_NANOS, this::start);
@@ -322,18 +321,17 @@ public final class LegController {
               listener::happened);
       admissions.handedOver();
       LegRuntime opened = runtime;
-      runtime.open(
-          yes -> {
-            if (runtime != opened) {
-              return;
-            }
-            if (yes) {
-              state = State.SERVING;
-              listener.serving(opened.device());
-            } else {
-              giveBack("no member's header can be used");
-            }
-          });
+      runtime.open(yes -> {
+        if (runtime != opened) {
+          return;
+        }
+        if (yes) {
+          state = State.SERVING;
+          listener.serving(opened.device());
+        } else {
+          giveBack("no member's header can be used");
+        }
+      });
     }
 
     @Override

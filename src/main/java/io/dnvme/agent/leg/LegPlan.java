@@ -42,10 +42,7 @@ public record LegPlan(
   /** How the members of a group of that size are laid out. */
   public static MemberLayout layout(int blockSizeBytes, long groupBytes) {
     return new MemberLayout(
-        blockSizeBytes,
-        groupBytes / blockSizeBytes,
-        MemberLayout.DEFAULT_REGION_SHIFT,
-        false);
+        blockSizeBytes, groupBytes / blockSizeBytes, MemberLayout.DEFAULT_REGION_SHIFT, false);
   }
 
   public UUID logicalDisk(int member) {
@@ -61,8 +58,7 @@ public record LegPlan(
   public LegRecord firstRecord(UUID incarnation, List<Holder> holders) {
     List<Member> all = new ArrayList<>();
     for (int i = 0; i < members.size(); i++) {
-      all.add(
-          new Member(logicalDisk(i), members.get(i), "", MemberState.IN_SYNC, NEVER_USED));
+      all.add(new Member(logicalDisk(i), members.get(i), "", MemberState.IN_SYNC, NEVER_USED));
     }
     UUID leg = leg(disk);
     return new LegRecord(

@@ -7,9 +7,9 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.ownership.ChangeOutcome;
 import io.dnvme.ownership.Group;
+import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
-import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
 import io.dnvme.volume.intent.IntentSettings;
@@ -124,22 +124,21 @@ final class LegRuntime implements MirrorListener, MembershipPort {
    * @param ready told whether the leg can be served
    */
   void open(Consumer<Boolean> ready) {
-    intent.open(
-        yes -> {
-          if (stopped || !yes) {
-            ready.accept(false);
-            return;
-          }
-          for (int i = 0; i < links.length; i++) {
-            if ((mirror.inSync() & ~intent.opened() & 1 << i) != 0) {
-              mirror.memberFailed(i, BlockStatus.READ_FAULT);
-            }
-          }
-          intent.makeEqual();
-          watchLosses();
-          look();
-          ready.accept(true);
-        });
+    intent.open(yes -> {
+      if (stopped || !yes) {
+        ready.accept(false);
+        return;
+      }
+      for (int i = 0; i < links.length; i++) {
+        if ((mirror.inSync() & ~intent.opened() & 1 << i) != 0) {
+          mirror.memberFailed(i, BlockStatus.READ_FAULT);
+        }
+      }
+      intent.makeEqual();
+      watchLosses();
+      look();
+      ready.accept(true);
+    });
   }
 
   BlockDevice device() {
@@ -242,12 +241,11 @@ final class LegRuntime implements MirrorListener, MembershipPort {
     if (link == null) {
       return;
     }
-    link.whenLost(
-        reason -> {
-          if (!stopped && links[member] == link) {
-            mirror.memberFailed(member, BlockStatus.PATH_LOST);
-          }
-        });
+    link.whenLost(reason -> {
+      if (!stopped && links[member] == link) {
+        mirror.memberFailed(member, BlockStatus.PATH_LOST);
+      }
+    });
     if (!link.isLive()) {
       mirror.memberFailed(member, BlockStatus.PATH_LOST);
     }
@@ -325,8 +323,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
             outcome ->
                 log.accept(
                     "rebuild of member %s: %s, %d bytes copied"
-                        .formatted(
-                            disks[index], outcome, progress[0].progress().bytesCopied())));
+                        .formatted(disks[index], outcome, progress[0].progress().bytesCopied())));
     progress[0].start();
   }
 

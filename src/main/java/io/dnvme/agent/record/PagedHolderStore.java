@@ -35,8 +35,8 @@ import java.util.function.Consumer;
  * </pre>
  *
  * An entry is replaced by its first page, which is written as a whole or not at all; further pages
- * are written, and flushed, to free pages before. So one that fits a page costs one flush, which
- * it shares with others, and a longer one two. Numbers are little-endian.
+ * are written, and flushed, to free pages before. So one that fits a page costs one flush, which it
+ * shares with others, and a longer one two. Numbers are little-endian.
  *
  * <p>Lives on the page store's reactor.
  */
@@ -122,10 +122,7 @@ public final class PagedHolderStore implements HolderStore {
   }
 
   private void putFirst(
-      BlockStatus status,
-      List<Change> changes,
-      Collection<UUID> removed,
-      Consumer<Boolean> done) {
+      BlockStatus status, List<Change> changes, Collection<UUID> removed, Consumer<Boolean> done) {
     if (!status.isSuccess()) {
       done.accept(false);
       return;
@@ -140,17 +137,16 @@ public final class PagedHolderStore implements HolderStore {
         pages.changed(place.first());
       }
     }
-    pages.commit(
-        committed -> {
-          if (committed.isSuccess()) {
-            changes.forEach(change -> free(change.before()));
-            gone.forEach(place -> {
-              used.clear(place.first());
-              free(place);
-            });
-          }
-          done.accept(committed.isSuccess());
+    pages.commit(committed -> {
+      if (committed.isSuccess()) {
+        changes.forEach(change -> free(change.before()));
+        gone.forEach(place -> {
+          used.clear(place.first());
+          free(place);
         });
+      }
+      done.accept(committed.isSuccess());
+    });
   }
 
   /** Room for an entry beside what it was before, or null where there is none. */

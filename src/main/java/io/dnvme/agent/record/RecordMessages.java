@@ -248,8 +248,7 @@ public final class RecordMessages {
   }
 
   private static HolderReply refused(Reason reason, RecordReply reply) {
-    return new HolderReply.Refused(
-        reply.leg(), reason, epoch(reply.promised()), reply.waitNanos());
+    return new HolderReply.Refused(reply.leg(), reason, epoch(reply.promised()), reply.waitNanos());
   }
 
   private static EntryResult resultOf(Reason reason) {

@@ -65,8 +65,7 @@ public final class Initiator {
   public HostController open(
       ControllerOptions options, List<Reactor> reactors, ControllerListener listener) {
     Reactor home = reactors.getFirst();
-    var controller =
-        new HostController(options, home, reactors, this::dial, random, listener);
+    var controller = new HostController(options, home, reactors, this::dial, random, listener);
     home.execute(controller::start);
     return controller;
   }

@@ -163,12 +163,7 @@ public final class ControllerNode implements AutoCloseable {
     for (DiskNodeAddress node : nodes.values()) {
       links.add(
           new DiskNodeLink(
-              node.id(),
-              resolved(node),
-              settings.cluster(),
-              incarnation,
-              connector,
-              LOG::warn));
+              node.id(), resolved(node), settings.cluster(), incarnation, connector, LOG::warn));
     }
     ControllerNodeSettings.Served disk = settings.disk();
     leg =
@@ -214,10 +209,7 @@ public final class ControllerNode implements AutoCloseable {
             leg.close();
           }
           // A turn later, so that the release is on its way.
-          process
-              .home()
-              .timers()
-              .schedule(TimeUnit.MILLISECONDS.toNanos(50), () -> leave(closed));
+          process.home().timers().schedule(TimeUnit.MILLISECONDS.toNanos(50), () -> leave(closed));
         });
     closed.completeOnTimeout(null, STOP_LIMIT_SECONDS, TimeUnit.SECONDS).join();
   }

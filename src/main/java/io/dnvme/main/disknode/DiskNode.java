@@ -110,19 +110,14 @@ public final class DiskNode implements AutoCloseable {
     BlockDevice device = process.onReactors().add(openDevice());
     formatIfNew(device);
     DiskStore disk =
-        onHome(
-            (reactor, done) ->
-                DiskStore.open(reactor, device, settings.cluster(), powerIncarnation(), done));
+        onHome((reactor, done) ->
+            DiskStore.open(reactor, device, settings.cluster(), powerIncarnation(), done));
     PageStore pages = this.<PageStore>onHome((reactor, done) -> disk.openRecords(done));
     // What reads and writes the tables from now on does so on the home reactor.
     RecordHolder holder = call(() -> holder(pages, disk.diskId(), home));
     var exports =
         new LogicalDiskExports(
-            home,
-            process.subsystems(),
-            process.target(),
-            disk,
-            firmwareRevision());
+            home, process.subsystems(), process.target(), disk, firmwareRevision());
     var admissions = new Admissions(home, DiskNodeRules.admissionStore(disk), exports);
     var rules = new DiskNodeRules(identity(disk, holder), disk, holder, admissions);
     call(() -> {
@@ -213,8 +208,7 @@ public final class DiskNode implements AutoCloseable {
 
   /** A disk of anybody else's is not touched. */
   private void formatIfNew(BlockDevice device) {
-    StoreOutcome<DiskReport> found =
-        ask((reactor, done) -> DiskStore.check(reactor, device, done));
+    StoreOutcome<DiskReport> found = ask((reactor, done) -> DiskStore.check(reactor, device, done));
     if (found instanceof StoreOutcome.Refused<DiskReport> refused
         && refused.reason() == Reason.NOT_FORMATTED) {
       var options =

@@ -18,7 +18,12 @@ import java.util.UUID;
  * @param recordPages pages for leg records of a disk that is formatted now
  */
 public record DiskNodeSettings(
-    UUID cluster, UUID node, List<Endpoint> listen, PhysicalDisk disk, long extentBytes, int recordPages) {
+    UUID cluster,
+    UUID node,
+    List<Endpoint> listen,
+    PhysicalDisk disk,
+    long extentBytes,
+    int recordPages) {
 
   /** Its section of the file, below {@code dnvme}. */
   static final String ROLE = "disk-node";

@@ -132,8 +132,7 @@ class ByHandNodesTest {
                     DISK,
                     create ? "create { groups = [[a, b, c]], size = 32M }" : "");
     Path file = Files.writeString(temp.resolve("controller" + number + ".conf"), text);
-    NodeConfiguration configuration =
-        NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
+    NodeConfiguration configuration = NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
     ControllerNode node =
         ControllerNode.start(
             ControllerNodeSettings.read(configuration.role()), configuration.process());
@@ -231,8 +230,7 @@ class ByHandNodesTest {
 
     first.close();
     awaitTrue("the second controller serves", second::isServing);
-    awaitTrue(
-        "hosts are told", () -> other.anaState() == AnaGroupDescriptor.STATE_OPTIMIZED);
+    awaitTrue("hosts are told", () -> other.anaState() == AnaGroupDescriptor.STATE_OPTIMIZED);
     stopDiskNode(0);
     for (int block = 0; block < 64; block++) {
       assertRead(other, block * 100L, 1000 + block);
