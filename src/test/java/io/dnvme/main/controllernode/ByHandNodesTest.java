@@ -247,6 +247,9 @@ class ByHandNodesTest {
     startDiskNode(1);
     startDiskNode(2);
     awaitTrue("it serves again", second::isServing);
+    // The lease comes a little later: until then hosts are told to try again.
+    awaitTrue(
+        "it answers again", () -> io(other, BlockOp.WRITE, 0, filled(8)) == BlockStatus.SUCCESS);
     for (int block = 1; block < 64; block++) {
       assertRead(other, block * 100L, 2000 + block);
     }
