@@ -1,7 +1,7 @@
 package io.dnvme.agent.disknode;
 
 /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
-enum PlantedBug {
+public enum PlantedBug {
   /** An admission is answered while commands of an older epoch are in flight. */
   FORGET_THE_DRAIN
 }

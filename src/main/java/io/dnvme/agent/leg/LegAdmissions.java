@@ -10,7 +10,6 @@ import io.dnvme.ownership.Admissions;
 import io.dnvme.ownership.Group;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
-import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
@@ -39,6 +38,7 @@ final class LegAdmissions implements Admissions {
   private final Connector connector;
   private final LongSupplier groupBytes;
   private final int blockSizeBytes;
+  private final LegOptions options;
   private final Consumer<String> log;
   private final Map<UUID, MemberLink> links = new HashMap<>();
 
@@ -56,12 +56,14 @@ final class LegAdmissions implements Admissions {
       Connector connector,
       LongSupplier groupBytes,
       int blockSizeBytes,
+      LegOptions options,
       Consumer<String> log) {
     this.home = home;
     this.nodes = nodes;
     this.connector = connector;
     this.groupBytes = groupBytes;
     this.blockSizeBytes = blockSizeBytes;
+    this.options = options;
     this.log = log;
   }
 
@@ -146,7 +148,7 @@ final class LegAdmissions implements Admissions {
     MemberFormat.start(
         home,
         link.device(),
-        LegPlan.layout(blockSizeBytes, groupBytes.getAsLong()),
+        options.layout(blockSizeBytes, groupBytes.getAsLong()),
         new MemberIdentity(leg, 0, member.logicalDisk()),
         outcome -> {
           switch (outcome) {
@@ -167,7 +169,7 @@ final class LegAdmissions implements Admissions {
   @Override
   public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
     Group group = current.groups().getFirst();
-    MemberLayout layout = LegPlan.layout(blockSizeBytes, group.sizeBytes());
+    MemberLayout layout = options.layout(blockSizeBytes, group.sizeBytes());
     List<MemberIdentity> identities = new ArrayList<>();
     var devices = new BlockDevice[group.members().size()];
     int inSync = 0;
@@ -182,7 +184,7 @@ final class LegAdmissions implements Admissions {
       leaving |= member.inSync() && !stays ? 1 << i : 0;
     }
     int leavingMembers = leaving;
-    var intent = new WriteIntentLog(layout, identities, IntentSettings.DEFAULT);
+    var intent = new WriteIntentLog(layout, identities, options.intent(), options.bugs().intent());
     var told = new boolean[1];
     Consumer<Boolean> once =
         yes -> {

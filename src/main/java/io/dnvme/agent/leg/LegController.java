@@ -74,7 +74,7 @@ public final class LegController {
   private static final long CLAIM_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** A standby looks often whether it is needed. */
-  private static final OwnershipOptions OPTIONS =
+  private static final OwnershipOptions TIMES =
       new OwnershipOptions(
           TimeUnit.MILLISECONDS.toNanos(100),
           TimeUnit.MILLISECONDS.toNanos(1500),
@@ -91,6 +91,7 @@ public final class LegController {
   private final Map<UUID, DiskNodeLink> nodes = new LinkedHashMap<>();
   private final List<UUID> holders;
   private final Optional<LegPlan> plan;
+  private final LegOptions options;
   private final Connector connector;
   private final RandomGenerator random;
   private final Listener listener;
@@ -120,6 +121,7 @@ public final class LegController {
       Collection<DiskNodeLink> nodes,
       List<UUID> holders,
       Optional<LegPlan> plan,
+      LegOptions options,
       Connector connector,
       RandomGenerator random,
       Listener listener) {
@@ -130,6 +132,7 @@ public final class LegController {
     nodes.forEach(node -> this.nodes.put(node.node(), node));
     this.holders = List.copyOf(holders);
     this.plan = plan;
+    this.options = options;
     this.connector = connector;
     this.random = random;
     this.listener = listener;
@@ -216,7 +219,7 @@ public final class LegController {
       }
       node.client()
           .ask(
-              DiskRequest.allocate(disk, leg, wanted.logicalDiskBytes()),
+              DiskRequest.allocate(disk, leg, wanted.logicalDiskBytes(options)),
               ALLOCATE_LIMIT_NANOS,
               outcome -> {
                 allocated(disk, node, outcome);
@@ -271,7 +274,9 @@ public final class LegController {
     shape = record;
     Set<UUID> hints = new HashSet<>();
     record.holders().forEach(holder -> hints.add(holder.store()));
-    var ports = new OwnershipPorts(home.clock(), home.timers(), link, random, OPTIONS);
+    var ports =
+        new OwnershipPorts(
+            home.clock(), home.timers(), link, random, TIMES, options.bugs().ownership());
     admissions =
         new LegAdmissions(
             home,
@@ -279,6 +284,7 @@ public final class LegController {
             connector,
             () -> shape.groups().getFirst().sizeBytes(),
             record.disk().blockSizeBytes(),
+            options,
             listener::happened);
     ownership =
         new LegOwnership(
@@ -318,6 +324,7 @@ public final class LegController {
               nodes::get,
               admissions::link,
               connector,
+              options,
               listener::happened);
       admissions.handedOver();
       LegRuntime opened = runtime;

@@ -7,7 +7,6 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
-import io.dnvme.volume.intent.MemberLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,19 +38,13 @@ public record LegPlan(
     return derived(disk, "leg 0");
   }
 
-  /** How the members of a group of that size are laid out. */
-  public static MemberLayout layout(int blockSizeBytes, long groupBytes) {
-    return new MemberLayout(
-        blockSizeBytes, groupBytes / blockSizeBytes, MemberLayout.DEFAULT_REGION_SHIFT, false);
-  }
-
   public UUID logicalDisk(int member) {
     return derived(disk, "leg 0 group 0 member " + member);
   }
 
   /** What each logical disk needs at least. */
-  public long logicalDiskBytes() {
-    return layout(blockSizeBytes, sizeBytes).deviceBlocks() * blockSizeBytes;
+  long logicalDiskBytes(LegOptions options) {
+    return options.layout(blockSizeBytes, sizeBytes).deviceBlocks() * blockSizeBytes;
   }
 
   /** The leg's first record; whoever claims it puts its own epoch in. */

@@ -12,18 +12,15 @@ import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
-import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.Rebuild;
-import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.intent.WriteIntentLog;
 import io.dnvme.volume.mirror.MemberChange;
 import io.dnvme.volume.mirror.MemberSpec;
 import io.dnvme.volume.mirror.MembershipPort;
 import io.dnvme.volume.mirror.MirrorDevice;
 import io.dnvme.volume.mirror.MirrorListener;
-import io.dnvme.volume.mirror.MirrorOptions;
 import io.dnvme.volume.mirror.MirrorSetup;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +43,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
   private final LegOwnership ownership;
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
+  private final LegOptions options;
   private final Consumer<String> log;
   private final MemberLayout layout;
   private final UUID[] disks;
@@ -67,15 +65,17 @@ final class LegRuntime implements MirrorListener, MembershipPort {
       Function<UUID, DiskNodeLink> nodes,
       Function<UUID, MemberLink> links,
       Connector connector,
+      LegOptions options,
       Consumer<String> log) {
     this.home = home;
     this.ownership = ownership;
     this.nodes = nodes;
     this.connector = connector;
+    this.options = options;
     this.log = log;
     Group group = record.groups().getFirst();
     int blockSizeBytes = record.disk().blockSizeBytes();
-    layout = LegPlan.layout(blockSizeBytes, group.sizeBytes());
+    layout = options.layout(blockSizeBytes, group.sizeBytes());
     int count = group.members().size();
     disks = new UUID[count];
     this.links = new MemberLink[count];
@@ -104,7 +104,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
                   : io.dnvme.volume.mirror.MemberState.ABSENT,
               0));
     }
-    intent = new WriteIntentLog(layout, identities, IntentSettings.DEFAULT);
+    intent = new WriteIntentLog(layout, identities, options.intent(), options.bugs().intent());
     mirror =
         new MirrorDevice(
             new MirrorSetup(
@@ -115,7 +115,8 @@ final class LegRuntime implements MirrorListener, MembershipPort {
                 this,
                 lease::mayAnswer,
                 this,
-                MirrorOptions.DEFAULTS));
+                options.mirror(),
+                options.bugs().mirror()));
   }
 
   /**
@@ -319,7 +320,7 @@ final class LegRuntime implements MirrorListener, MembershipPort {
             mirror,
             intent,
             index,
-            RebuildRate.DEFAULT,
+            options.rebuild(),
             outcome ->
                 log.accept(
                     "rebuild of member %s: %s, %d bytes copied"

@@ -3,32 +3,19 @@ package io.dnvme.main.controllernode;
 import com.typesafe.config.Config;
 import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.leg.Connector;
-import io.dnvme.agent.leg.DiskNodeLink;
+import io.dnvme.agent.leg.ControllerAgent;
 import io.dnvme.agent.leg.LegController;
+import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
-import io.dnvme.agent.leg.SwitchedDevice;
-import io.dnvme.block.BlockDevice;
-import io.dnvme.block.BlockGeometry;
-import io.dnvme.block.BufferPool;
-import io.dnvme.block.DeviceTraits;
+import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.block.Reactor;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
 import io.dnvme.main.Version;
 import io.dnvme.main.controllernode.ControllerNodeSettings.DiskNodeAddress;
 import io.dnvme.main.node.NodeProcess;
-import io.dnvme.ownership.LegRecord;
-import io.dnvme.target.ana.AnaGroups;
-import io.dnvme.target.ana.AnaState;
 import io.dnvme.target.discovery.Portal;
-import io.dnvme.target.reservation.Reservations;
-import io.dnvme.target.subsystem.HostAccess;
-import io.dnvme.target.subsystem.Namespace;
-import io.dnvme.target.subsystem.NamespaceIds;
-import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemIdentity;
-import io.dnvme.target.subsystem.SubsystemLimits;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -46,37 +33,26 @@ public final class ControllerNode implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.controller");
 
-  private static final int NAMESPACE_ID = 1;
-  private static final int ANA_GROUP_ID = 1;
-  private static final int CNTLIDS = 4000;
-  private static final int MAX_CONTROLLERS = 1024;
-  private static final int MAX_IO_QUEUES = 128;
   private static final long STOP_LIMIT_SECONDS = 10;
 
   private final ControllerNodeSettings settings;
   private final NodeProcess process;
   private final CompletableFuture<Void> found = new CompletableFuture<>();
-  private final List<DiskNodeLink> links = new ArrayList<>();
-  private final Subsystem subsystem;
-  private LegController leg;
-  private SwitchedDevice device;
+  private final VirtualDiskExport export;
+  private ControllerAgent agent;
 
   private ControllerNode(ControllerNodeSettings settings, NodeProcess process) {
     this.settings = settings;
     this.process = process;
-    subsystem =
-        new Subsystem(
-            new SubsystemIdentity(
-                nqn(),
-                NodeNames.serialNumber(settings.disk().id()),
-                SubsystemIdentity.firmwareRevision(Version.current())),
-            new SubsystemLimits(
-                SubsystemLimits.MIN_CNTLID + settings.number() * CNTLIDS,
-                SubsystemLimits.MIN_CNTLID + (settings.number() + 1) * CNTLIDS - 1,
-                MAX_CONTROLLERS,
-                MAX_IO_QUEUES),
-            new AnaGroups(process.home(), ANA_GROUP_ID, AnaState.INACCESSIBLE),
-            HostAccess.ANY);
+    export =
+        new VirtualDiskExport(
+            process.home(),
+            settings.disk().id(),
+            settings.number(),
+            SubsystemIdentity.firmwareRevision(Version.current()),
+            () -> process.portals().stream().map(Portal::portId).toList(),
+            () -> found.complete(null),
+            LOG::info);
   }
 
   /**
@@ -125,7 +101,7 @@ public final class ControllerNode implements AutoCloseable {
 
   private boolean ask(Predicate<LegController> question) {
     var answer = new CompletableFuture<Boolean>();
-    process.home().execute(() -> answer.complete(question.test(leg)));
+    process.home().execute(() -> answer.complete(question.test(agent.leg())));
     return answer.join();
   }
 
@@ -155,30 +131,26 @@ public final class ControllerNode implements AutoCloseable {
     } catch (java.util.concurrent.CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
-    process.subsystems().add(subsystem);
+    process.subsystems().add(export.subsystem());
   }
 
   private void connect(Connector connector, UUID incarnation) {
     Map<String, DiskNodeAddress> nodes = settings.nodes();
-    for (DiskNodeAddress node : nodes.values()) {
-      links.add(
-          new DiskNodeLink(
-              node.id(), resolved(node), settings.cluster(), incarnation, connector, LOG::warn));
-    }
     ControllerNodeSettings.Served disk = settings.disk();
-    leg =
-        new LegController(
-            process.home(),
-            LegPlan.leg(disk.id()),
+    var setup =
+        new ControllerAgent.Setup(
+            settings.cluster(),
             settings.id(),
             incarnation,
-            links,
+            nodes.values().stream()
+                .map(node -> new ControllerAgent.DiskNodeAddress(node.id(), resolved(node)))
+                .toList(),
+            disk.id(),
             disk.holders().stream().map(name -> nodes.get(name).id()).toList(),
             disk.create().map(create -> plan(disk, create)),
-            connector,
-            process.random(),
-            new Events());
-    leg.start();
+            LegOptions.DEFAULT);
+    agent =
+        new ControllerAgent(process.home(), setup, connector, process.random(), export, LOG::warn);
   }
 
   private LegPlan plan(ControllerNodeSettings.Served disk, ControllerNodeSettings.Create create) {
@@ -205,74 +177,12 @@ public final class ControllerNode implements AutoCloseable {
     process
         .home()
         .execute(() -> {
-          if (leg != null) {
-            leg.close();
+          if (agent == null) {
+            closed.complete(null);
+          } else {
+            agent.close(() -> closed.complete(null));
           }
-          // A turn later, so that the release is on its way.
-          process.home().timers().schedule(TimeUnit.MILLISECONDS.toNanos(50), () -> leave(closed));
         });
     closed.completeOnTimeout(null, STOP_LIMIT_SECONDS, TimeUnit.SECONDS).join();
-  }
-
-  private void leave(CompletableFuture<Void> closed) {
-    var left = new int[] {links.size()};
-    for (DiskNodeLink link : links) {
-      link.close(() -> {
-        if (--left[0] == 0) {
-          closed.complete(null);
-        }
-      });
-    }
-    if (links.isEmpty()) {
-      closed.complete(null);
-    }
-  }
-
-  private final class Events implements LegController.Listener {
-
-    @Override
-    public void found(LegRecord record) {
-      int blockSizeBytes = record.disk().blockSizeBytes();
-      device =
-          new SwitchedDevice(
-              new BlockGeometry(blockSizeBytes, record.disk().sizeBytes() / blockSizeBytes),
-              new DeviceTraits(false, false, true, true, BufferPool.MAX_BUFFER_BYTES / 2));
-      UUID id = record.disk().id();
-      subsystem.addNamespace(
-          new Namespace(
-              NAMESPACE_ID,
-              new NamespaceIds(id, record.disk().nguid(), NamespaceIds.NO_EUI64),
-              ANA_GROUP_ID,
-              device,
-              new Reservations(process.home())));
-      LOG.info("virtual disk {} of {} bytes", record.disk().name(), record.disk().sizeBytes());
-      found.complete(null);
-    }
-
-    @Override
-    public void serving(BlockDevice served) {
-      device.connect(served);
-      changeAna(AnaState.OPTIMIZED);
-      LOG.info("serves virtual disk {}", settings.disk().name());
-    }
-
-    @Override
-    public void standingBy(String reason) {
-      changeAna(AnaState.INACCESSIBLE);
-      if (device != null) {
-        device.disconnect();
-      }
-    }
-
-    @Override
-    public void happened(String what) {
-      LOG.info("{}", what);
-    }
-
-    private void changeAna(AnaState state) {
-      process
-          .portals()
-          .forEach(portal -> subsystem.ana().port(portal.portId()).change(ANA_GROUP_ID, state));
-    }
   }
 }

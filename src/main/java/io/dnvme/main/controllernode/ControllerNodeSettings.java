@@ -1,5 +1,6 @@
 package io.dnvme.main.controllernode;
 
+import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
 import java.util.HashMap;
@@ -31,9 +32,6 @@ public record ControllerNodeSettings(
 
   /** Its section of the file, below {@code dnvme}. */
   static final String ROLE = "controller-node";
-
-  /** Controllers that one virtual disk can have; each has a range of CNTLIDs of its own. */
-  static final int MAX_CONTROLLERS = 16;
 
   private static final int MAX_MEMBERS = 3;
   private static final Set<Integer> HOLDER_COUNTS = Set.of(1, 3, 5);
@@ -86,7 +84,7 @@ public record ControllerNodeSettings(
             section.uuid("cluster"),
             section.uuid("id"),
             section.endpoints("listen"),
-            section.number("number", 0, MAX_CONTROLLERS - 1),
+            section.number("number", 0, VirtualDiskExport.MAX_CONTROLLERS - 1),
             nodes,
             disk(section.section("vdisk"), nodes.keySet()));
     section.end();

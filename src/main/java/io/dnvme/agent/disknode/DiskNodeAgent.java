@@ -1,0 +1,205 @@
+package io.dnvme.agent.disknode;
+
+import io.dnvme.agent.NodeNames;
+import io.dnvme.agent.record.PagedHolderStore;
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.Reactor;
+import io.dnvme.disk.format.DiskFormatOptions;
+import io.dnvme.disk.format.DiskReport;
+import io.dnvme.disk.format.DiskStore;
+import io.dnvme.disk.format.LogicalDisk;
+import io.dnvme.disk.format.PageLayout;
+import io.dnvme.disk.format.PageStore;
+import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.disk.format.StoreOutcome.Reason;
+import io.dnvme.nvme.vendor.NodeIdentity;
+import io.dnvme.ownership.RecordFormatException;
+import io.dnvme.ownership.RecordHolder;
+import io.dnvme.target.ana.AnaGroups;
+import io.dnvme.target.ana.AnaState;
+import io.dnvme.target.controller.Target;
+import io.dnvme.target.node.NodeService;
+import io.dnvme.target.subsystem.ConnectGate;
+import io.dnvme.target.subsystem.HostAccess;
+import io.dnvme.target.subsystem.Subsystem;
+import io.dnvme.target.subsystem.SubsystemIdentity;
+import io.dnvme.target.subsystem.SubsystemLimits;
+import io.dnvme.target.subsystem.Subsystems;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/**
+ * What a disk node does: opens its disk, formats it if it is new, offers what was admitted before,
+ * and answers controllers (RECORD, OWNER). Lives on the disk node's home reactor.
+ *
+ * <pre>
+ *   check ─► format, where there is no disk ─► open ─► open the records ─► offer, serve ─► told
+ * </pre>
+ */
+public final class DiskNodeAgent {
+
+  /** Version of the record and disk formats, as controllers are told. */
+  private static final int FORMAT_VERSION = 1;
+
+  private static final int ANA_GROUP_ID = 1;
+  private static final int MAX_CONTROLLERS = 1024;
+  private static final int MAX_IO_QUEUES = 1;
+
+  /**
+   * Who it is.
+   *
+   * @param cluster whose disks and commands it takes
+   * @param powerIncarnation see {@link DiskStore#powerIncarnation}
+   * @param format of a disk that is formatted now
+   */
+  public record Setup(
+      UUID cluster,
+      UUID node,
+      UUID powerIncarnation,
+      DiskFormatOptions format,
+      String firmwareRevision,
+      Bugs bugs) {}
+
+  /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
+  public record Bugs(
+      Set<io.dnvme.ownership.PlantedBug> ownership,
+      Set<io.dnvme.disk.format.PlantedBug> disk,
+      Set<PlantedBug> admissions) {
+
+    public static final Bugs NONE = new Bugs(Set.of(), Set.of(), Set.of());
+  }
+
+  private final Reactor home;
+  private final BlockDevice device;
+  private final Setup setup;
+  private final Subsystems subsystems;
+  private final Target target;
+  private final Consumer<StoreOutcome<DiskNodeAgent>> done;
+  private DiskStore disk;
+  private RecordHolder holder;
+
+  private DiskNodeAgent(
+      Reactor home,
+      BlockDevice device,
+      Setup setup,
+      Subsystems subsystems,
+      Target target,
+      Consumer<StoreOutcome<DiskNodeAgent>> done) {
+    this.home = home;
+    this.device = device;
+    this.setup = setup;
+    this.subsystems = subsystems;
+    this.target = target;
+    this.done = done;
+  }
+
+  /**
+   * Begins to serve {@code device}; on the home reactor. A disk of anybody else's is not touched.
+   *
+   * @param subsystems what {@code target} serves; logical disks and the node's own are added
+   * @param done told on the home reactor once the node is served, or why it cannot be
+   */
+  public static void start(
+      Reactor home,
+      BlockDevice device,
+      Setup setup,
+      Subsystems subsystems,
+      Target target,
+      Consumer<StoreOutcome<DiskNodeAgent>> done) {
+    var agent = new DiskNodeAgent(home, device, setup, subsystems, target, done);
+    DiskStore.check(home, device, agent::checked);
+  }
+
+  public DiskStore disk() {
+    return disk;
+  }
+
+  public RecordHolder holder() {
+    return holder;
+  }
+
+  private void checked(StoreOutcome<DiskReport> found) {
+    if (found instanceof StoreOutcome.Refused<DiskReport> refused
+        && refused.reason() == Reason.NOT_FORMATTED) {
+      DiskStore.format(home, device, setup.format(), next(formatted -> open()));
+    } else {
+      open();
+    }
+  }
+
+  private void open() {
+    DiskStore.open(
+        home,
+        device,
+        setup.cluster(),
+        setup.powerIncarnation(),
+        setup.bugs().disk(),
+        next(opened -> {
+          disk = opened;
+          disk.openRecords(next(this::serve));
+        }));
+  }
+
+  private <T> Consumer<StoreOutcome<T>> next(Consumer<T> step) {
+    return outcome -> {
+      switch (outcome) {
+        case StoreOutcome.Done<T>(T value) -> step.accept(value);
+        case StoreOutcome.Refused<T> refused -> done.accept(refused.as());
+      }
+    };
+  }
+
+  private void serve(PageStore pages) {
+    try {
+      PageLayout layout = pages.layout();
+      // A disk that is formatted anew is another holder: what this one promised is gone (RECORD).
+      holder =
+          new RecordHolder(
+              new PagedHolderStore(pages, disk.diskId()),
+              home.clock(),
+              setup.bugs().ownership(),
+              PagedHolderStore.maxLegs(layout.pageCount(), layout.payloadBytes()));
+    } catch (RecordFormatException e) {
+      done.accept(
+          StoreOutcome.refused(Reason.DAMAGED, "its record store is damaged: " + e.getMessage()));
+      return;
+    }
+    var exports = new LogicalDiskExports(home, subsystems, target, disk, setup.firmwareRevision());
+    var admissions =
+        new Admissions(
+            home, DiskNodeRules.admissionStore(disk), exports, setup.bugs().admissions());
+    for (LogicalDisk found : disk.list()) {
+      admissions.restore(found.id(), found.admitted());
+    }
+    var rules = new DiskNodeRules(identity(), disk, holder, admissions);
+    subsystems.add(subsystem(new NodeService(home, rules)));
+    done.accept(StoreOutcome.done(this));
+  }
+
+  private NodeIdentity identity() {
+    return new NodeIdentity(
+        setup.node(),
+        setup.cluster(),
+        holder.identity(),
+        disk.diskId(),
+        disk.powerIncarnation(),
+        NodeIdentity.HOLDS_RECORDS | NodeIdentity.HAS_LOGICAL_DISKS,
+        FORMAT_VERSION,
+        FORMAT_VERSION);
+  }
+
+  private Subsystem subsystem(NodeService service) {
+    return new Subsystem(
+        new SubsystemIdentity(
+            NodeNames.node(setup.node()),
+            NodeNames.serialNumber(setup.node()),
+            setup.firmwareRevision()),
+        new SubsystemLimits(
+            SubsystemLimits.MIN_CNTLID, SubsystemLimits.MAX_CNTLID, MAX_CONTROLLERS, MAX_IO_QUEUES),
+        new AnaGroups(home, ANA_GROUP_ID, AnaState.OPTIMIZED),
+        HostAccess.ANY,
+        service,
+        ConnectGate.OPEN);
+  }
+}

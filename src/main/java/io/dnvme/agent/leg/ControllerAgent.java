@@ -1,0 +1,113 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.block.Reactor;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+
+/**
+ * What a controller node with one virtual disk of one leg does: keeps associations with its disk
+ * nodes, and claims and serves the leg. Lives on the controller's home reactor.
+ */
+public final class ControllerAgent {
+
+  /** How long a release of the leg has to be on its way before the associations end. */
+  private static final long RELEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /** Where a disk node is. */
+  public record DiskNodeAddress(UUID node, InetSocketAddress address) {}
+
+  /**
+   * What it serves, and as who.
+   *
+   * @param cluster whose nodes it talks to
+   * @param controller this node
+   * @param incarnation of its process: never used before
+   * @param nodes all disk nodes
+   * @param disk the virtual disk
+   * @param holders ids of the nodes that keep the record at first
+   * @param plan what to make if there is no record
+   */
+  public record Setup(
+      UUID cluster,
+      UUID controller,
+      UUID incarnation,
+      List<DiskNodeAddress> nodes,
+      UUID disk,
+      List<UUID> holders,
+      Optional<LegPlan> plan,
+      LegOptions options) {}
+
+  private final Reactor home;
+  private final List<DiskNodeLink> links = new ArrayList<>();
+  private final LegController leg;
+
+  /**
+   * Begins to connect and to look for the virtual disk's leg.
+   *
+   * @param listener told what becomes of the leg
+   * @param log told, in words for people, of what is found wrong with nodes
+   */
+  public ControllerAgent(
+      Reactor home,
+      Setup setup,
+      Connector connector,
+      RandomGenerator random,
+      LegController.Listener listener,
+      Consumer<String> log) {
+    this.home = home;
+    for (DiskNodeAddress node : setup.nodes()) {
+      links.add(
+          new DiskNodeLink(
+              node.node(), node.address(), setup.cluster(), setup.incarnation(), connector, log));
+    }
+    leg =
+        new LegController(
+            home,
+            LegPlan.leg(setup.disk()),
+            setup.controller(),
+            setup.incarnation(),
+            links,
+            setup.holders(),
+            setup.plan(),
+            setup.options(),
+            connector,
+            random,
+            listener);
+    leg.start();
+  }
+
+  public LegController leg() {
+    return leg;
+  }
+
+  /**
+   * Gives the leg back and leaves the disk nodes.
+   *
+   * @param closed told on the home reactor when all associations have ended
+   */
+  public void close(Runnable closed) {
+    leg.close();
+    home.timers().schedule(RELEASE_NANOS, () -> leave(closed));
+  }
+
+  private void leave(Runnable closed) {
+    if (links.isEmpty()) {
+      closed.run();
+      return;
+    }
+    var left = new int[] {links.size()};
+    for (DiskNodeLink link : links) {
+      link.close(() -> {
+        if (--left[0] == 0) {
+          closed.run();
+        }
+      });
+    }
+  }
+}

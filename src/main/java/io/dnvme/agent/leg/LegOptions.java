@@ -1,0 +1,40 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.volume.intent.IntentSettings;
+import io.dnvme.volume.intent.MemberLayout;
+import io.dnvme.volume.intent.RebuildRate;
+import io.dnvme.volume.mirror.MirrorOptions;
+import java.util.Set;
+
+/**
+ * Sizes and delays of a leg's devices; the same on every controller of a leg.
+ *
+ * @param regionShift log2 of the bytes that an intent bit stands for
+ * @param bugs for tests only
+ */
+public record LegOptions(
+    int regionShift, IntentSettings intent, MirrorOptions mirror, RebuildRate rebuild, Bugs bugs) {
+
+  /** What a cluster uses. */
+  public static final LegOptions DEFAULT =
+      new LegOptions(
+          MemberLayout.DEFAULT_REGION_SHIFT,
+          IntentSettings.DEFAULT,
+          MirrorOptions.DEFAULTS,
+          RebuildRate.DEFAULT,
+          Bugs.NONE);
+
+  /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
+  public record Bugs(
+      Set<io.dnvme.ownership.PlantedBug> ownership,
+      Set<io.dnvme.volume.mirror.PlantedBug> mirror,
+      Set<io.dnvme.volume.intent.PlantedBug> intent) {
+
+    public static final Bugs NONE = new Bugs(Set.of(), Set.of(), Set.of());
+  }
+
+  /** How the members of a group of that size are laid out. */
+  MemberLayout layout(int blockSizeBytes, long groupBytes) {
+    return new MemberLayout(blockSizeBytes, groupBytes / blockSizeBytes, regionShift, false);
+  }
+}
