@@ -89,7 +89,7 @@ public final class Rebuild {
     this.rate = rate;
     this.done = done;
     layout = log.layout();
-    number = log.rebuildNumber(member);
+    number = log.members().rebuildNumber(member);
     flush = new WriteSetFlush(group);
     unflushed = new RegionBitmap(layout);
     unreadable = new RegionBitmap(layout);
@@ -115,7 +115,7 @@ public final class Rebuild {
   }
 
   private boolean isOver() {
-    if (!over && !log.isRebuilding(member, number)) {
+    if (!over && !log.members().isRebuilding(member, number)) {
       finish(Outcome.STOPPED);
     }
     return over;
@@ -156,7 +156,7 @@ public final class Rebuild {
       startRegion();
     } else if (copiedSinceFlush > 0) {
       flushMember();
-    } else if (log.isRebuilt(member)) {
+    } else if (log.members().isRebuilt(member)) {
       group.promote(member, this::promoted);
     } else {
       // What could not be read is tried again, from the start.
@@ -176,9 +176,9 @@ public final class Rebuild {
   }
 
   private int nextFrom(int from) {
-    int next = log.nextMissing(member, from);
+    int next = log.members().nextMissing(member, from);
     while (next >= 0 && (unflushed.get(next) || unreadable.get(next))) {
-      next = log.nextMissing(member, next + 1);
+      next = log.members().nextMissing(member, next + 1);
     }
     return next;
   }
@@ -271,7 +271,7 @@ public final class Rebuild {
       return;
     }
     for (int done = unflushed.next(0); done >= 0; done = unflushed.next(done + 1)) {
-      log.copyFlushed(member, number, done);
+      log.members().copyFlushed(member, number, done);
     }
     unflushed.clearAll();
     copiedSinceFlush = 0;

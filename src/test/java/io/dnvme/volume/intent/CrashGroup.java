@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 
 /**
  * The least that can be called a mirror, for tests of the log: one owner's incarnation, from its
@@ -21,26 +20,6 @@ import java.util.function.IntConsumer;
  */
 final class CrashGroup implements MirrorGroup {
 
-  /** Who is what; outlives the owners. */
-  static final class Record {
-    int inSync;
-    int rebuilding;
-    final int[] power;
-
-    Record(int members) {
-      inSync = (1 << members) - 1;
-      power = new int[members];
-    }
-  }
-
-  private record Range(long start, long count) {
-    boolean overlaps(Range other) {
-      return start < other.start + other.count && other.start < start + count;
-    }
-  }
-
-  private record LockWaiter(Range range, Runnable task) {}
-
   private record Change(Runnable durable, Runnable known) {}
 
   private static final int MAX_CHANGE_NANOS = 2_000_000;
@@ -48,14 +27,14 @@ final class CrashGroup implements MirrorGroup {
   private static final int MAX_COPY_BLOCKS = 32;
 
   final WriteIntentLog log;
-  final Record record;
+  final CrashRecord record;
   private final MemberLayout layout;
   private final ManualReactor reactor;
   private final Random random;
   private final CrashWire[] wires;
   private final BlockDevice[] devices;
-  private final List<Range> locked = new ArrayList<>();
-  private final List<LockWaiter> lockWaiters = new ArrayList<>();
+  private final CrashLock locks;
+  private final CrashChecks checks;
   private final List<Runnable> whenRemoved = new ArrayList<>();
   private int inSync;
   private int rebuilding;
@@ -68,7 +47,7 @@ final class CrashGroup implements MirrorGroup {
 
   CrashGroup(
       WriteIntentLog log,
-      Record record,
+      CrashRecord record,
       MemberLayout layout,
       ManualReactor reactor,
       Random random,
@@ -79,6 +58,8 @@ final class CrashGroup implements MirrorGroup {
     this.reactor = reactor;
     this.random = random;
     this.wires = wires;
+    locks = new CrashLock(reactor);
+    checks = new CrashChecks(log, layout, wires);
     devices = new BlockDevice[wires.length];
     for (int member = 0; member < wires.length; member++) {
       devices[member] = wires[member] == null ? null : stack(wires[member]);
@@ -118,6 +99,7 @@ final class CrashGroup implements MirrorGroup {
         wire.cut(false, false);
       }
     }
+    locks.stop();
     log.stop();
   }
 
@@ -134,7 +116,7 @@ final class CrashGroup implements MirrorGroup {
   /** Writes one value to all blocks of a range; {@code acknowledged} is told when it is. */
   void write(long start, int count, byte[] data, Runnable acknowledged) {
     hostCommands++;
-    lock(
+    locks.lock(
         start,
         count,
         () ->
@@ -146,7 +128,7 @@ final class CrashGroup implements MirrorGroup {
                 -1,
                 ok -> {
                   hostCommands--;
-                  unlock(start, count);
+                  locks.unlock(start, count);
                   acknowledged.run();
                 }));
   }
@@ -157,7 +139,7 @@ final class CrashGroup implements MirrorGroup {
     var ticket = new Ticket();
     Runnable locked =
         () ->
-            lock(
+            locks.lock(
                 start,
                 count,
                 () ->
@@ -166,7 +148,7 @@ final class CrashGroup implements MirrorGroup {
                         count,
                         data -> {
                           hostCommands--;
-                          unlock(start, count);
+                          locks.unlock(start, count);
                           answered.accept(data);
                         }));
     ticket.begin(start, count, locked);
@@ -209,7 +191,8 @@ final class CrashGroup implements MirrorGroup {
       whenRemoved.add(() -> flush(flushed));
       return;
     }
-    new FanOut(
+    new CrashFanOut(
+            this,
             targets,
             ok -> {
               if (ok == targets) {
@@ -231,7 +214,8 @@ final class CrashGroup implements MirrorGroup {
         () -> {
           // Members may have come or gone while it waited.
           int now = copyTargets < 0 ? inSync | rebuilding : copyTargets & (inSync | rebuilding);
-          new FanOut(
+          new CrashFanOut(
+                  this,
                   now & ~failed,
                   ok -> {
                     int missed = now & ~ok;
@@ -282,77 +266,6 @@ final class CrashGroup implements MirrorGroup {
     }
   }
 
-  /** One command to several members; tells which of them did it. */
-  private final class FanOut {
-    private final int targets;
-    private final IntConsumer done;
-    private int pending;
-    private int succeeded;
-
-    FanOut(int targets, IntConsumer done) {
-      this.targets = targets;
-      this.done = done;
-    }
-
-    void start(BlockOp op, long start, int count, byte[] data) {
-      pending = 1;
-      for (int rest = targets; rest != 0; rest &= rest - 1) {
-        int member = Integer.numberOfTrailingZeros(rest);
-        pending++;
-        var io = new BlockIo(reactor).prepare(op, start, count);
-        io.data().add(MemorySegment.ofArray(data), 0, data.length);
-        io.onCompletion(
-            sent -> {
-              if (sent.status().isSuccess()) {
-                succeeded |= 1 << member;
-              } else {
-                memberFailed(member, sent.status());
-              }
-              ended();
-            },
-            null);
-        devices[member].submit(io);
-      }
-      ended();
-    }
-
-    private void ended() {
-      if (--pending == 0 && !dead) {
-        done.accept(succeeded);
-      }
-    }
-  }
-
-  // OVERLAP.
-
-  private void lock(long start, long count, Runnable task) {
-    lockWaiters.add(new LockWaiter(new Range(start, count), task));
-    grantLocks();
-  }
-
-  private void unlock(long start, long count) {
-    locked.remove(new Range(start, count));
-    reactor.execute(this::grantLocks);
-  }
-
-  private void grantLocks() {
-    for (int i = 0; i < lockWaiters.size() && !dead; ) {
-      LockWaiter waiter = lockWaiters.get(i);
-      boolean free =
-          locked.stream().noneMatch(waiter.range::overlaps)
-              && lockWaiters.subList(0, i).stream()
-                  .noneMatch(earlier -> earlier.range.overlaps(waiter.range));
-      if (free) {
-        lockWaiters.remove(i);
-        locked.add(waiter.range);
-        waiter.task.run();
-        i = 0;
-      } else {
-        i++;
-      }
-    }
-  }
-
   // MEMBER.
 
   @Override
@@ -381,7 +294,7 @@ final class CrashGroup implements MirrorGroup {
             reactor.timers().schedule(RETRY_NANOS, this::remove);
             return;
           }
-          checkBitmaps(leaving);
+          checks.removal(leaving, inSync);
           change(
               () -> {
                 record.inSync &= ~leaving;
@@ -389,57 +302,6 @@ final class CrashGroup implements MirrorGroup {
               },
               () -> removed(leaving));
         });
-  }
-
-  /** INTENT: a removal is asked for when the bitmap is on every remaining in-sync medium. */
-  private void checkBitmaps(int leaving) {
-    for (int member = 0; member < wires.length; member++) {
-      if ((leaving & inSync & 1 << member) == 0 || log.hasNoHeader(member)) {
-        continue;
-      }
-      for (int other = 0; other < wires.length; other++) {
-        if ((inSync & ~leaving & 1 << other) != 0) {
-          HeaderUnion medium = wires[other].onMedium(layout);
-          checkOnMedium(
-              medium.peer(log.identity(member).member(), new RegionBitmap(layout)) != null,
-              "a removal asked for without the bitmap on member " + other);
-          checkPeer(medium, member, log.durableIntents());
-        }
-      }
-    }
-  }
-
-  /** INTENT: a promotion is asked for when all live bits and bitmaps are on the medium. */
-  private void checkPromoted(int member) {
-    HeaderUnion medium = wires[member].onMedium(layout);
-    var intents = new RegionBitmap(layout);
-    medium.intents(intents);
-    checkContains(intents, log.durableIntents());
-    for (int other = 0; other < wires.length; other++) {
-      RegionBitmap bits = log.durableBitmapOf(other);
-      if (other != member && bits != null) {
-        checkPeer(medium, other, bits);
-      }
-    }
-  }
-
-  private void checkPeer(HeaderUnion medium, int member, RegionBitmap bits) {
-    var found = new RegionBitmap(layout);
-    if (medium.peer(log.identity(member).member(), found) != null) {
-      checkContains(found, bits);
-    }
-  }
-
-  private static void checkContains(RegionBitmap found, RegionBitmap bits) {
-    for (int region = bits.next(0); region >= 0; region = bits.next(region + 1)) {
-      checkOnMedium(found.get(region), "region " + region + " is missing on a medium");
-    }
-  }
-
-  private static void checkOnMedium(boolean holds, String what) {
-    if (!holds) {
-      throw new BrokenPromise("INTENT: " + what);
-    }
   }
 
   private void removed(int members) {
@@ -513,7 +375,8 @@ final class CrashGroup implements MirrorGroup {
       done.answered(false);
       return;
     }
-    new FanOut(
+    new CrashFanOut(
+            this,
             mask,
             flushed -> {
               if (flushed != mask) {
@@ -530,7 +393,7 @@ final class CrashGroup implements MirrorGroup {
                       done.answered(false);
                       return;
                     }
-                    checkPromoted(member);
+                    checks.promotion(member);
                     promoting |= mask;
                     change(
                         () -> {
@@ -551,13 +414,13 @@ final class CrashGroup implements MirrorGroup {
 
   @Override
   public void copy(long start, int count, int source, int targets, Copied done) {
-    lock(
+    locks.lock(
         start,
         count,
         () -> {
           int from = source >= 0 ? source : pick(inSync & ~failed & ~targets);
           if (from < 0 || (failed & 1 << from) != 0 || (targets & ~(inSync | rebuilding)) != 0) {
-            unlock(start, count);
+            locks.unlock(start, count);
             done.copied(BlockStatus.INVALID);
             return;
           }
@@ -571,7 +434,7 @@ final class CrashGroup implements MirrorGroup {
                   copied(start, count, data, targets, done);
                   return;
                 }
-                unlock(start, count);
+                locks.unlock(start, count);
                 if (read.status() == BlockStatus.READ_FAULT) {
                   done.copied(BlockStatus.READ_FAULT);
                 } else {
@@ -587,13 +450,14 @@ final class CrashGroup implements MirrorGroup {
   private void copied(long start, int count, byte[] data, int targets, Copied done) {
     Consumer<Boolean> over =
         ok -> {
-          unlock(start, count);
+          locks.unlock(start, count);
           done.copied(ok ? BlockStatus.SUCCESS : BlockStatus.INVALID);
         };
     if ((targets & inSync) != 0) {
       change(start, count, data, targets, targets, over);
     } else {
-      new FanOut(targets & ~failed & (inSync | rebuilding), ok -> over.accept(ok == targets))
+      new CrashFanOut(
+              this, targets & ~failed & (inSync | rebuilding), ok -> over.accept(ok == targets))
           .start(BlockOp.WRITE, layout.dataStartBlock() + start, count, data);
     }
   }
@@ -612,17 +476,8 @@ final class CrashGroup implements MirrorGroup {
 
   @Override
   public String toString() {
-    return "in-sync %x rebuilding %x failed %x promoting %x removing %s changing %s locked %s waiting %s %s"
-        .formatted(
-            inSync,
-            rebuilding,
-            failed,
-            promoting,
-            removing,
-            change != null,
-            locked,
-            lockWaiters,
-            log);
+    return "in-sync %x rebuilding %x failed %x promoting %x removing %s changing %s %s %s"
+        .formatted(inSync, rebuilding, failed, promoting, removing, change != null, locks, log);
   }
 
   // What the log asks.

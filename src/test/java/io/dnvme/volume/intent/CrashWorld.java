@@ -62,7 +62,7 @@ final class CrashWorld implements AutoCloseable {
   private final MemberLayout layout;
   private final List<MemberIdentity> identities;
   private final CrashDevice[] devices = new CrashDevice[MEMBERS];
-  private final CrashGroup.Record record = new CrashGroup.Record(MEMBERS);
+  private final CrashRecord record = new CrashRecord(MEMBERS);
   private final CrashModel model = new CrashModel(REGIONS * REGION_BLOCKS, BLOCK);
   private final int[] downSteps = new int[MEMBERS];
   private CrashGroup group;

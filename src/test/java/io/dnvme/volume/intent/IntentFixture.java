@@ -21,7 +21,7 @@ final class IntentFixture implements AutoCloseable {
   final MemberLayout layout =
       new MemberLayout(BLOCK, (long) REGIONS * REGION_BLOCKS, MemberLayout.MIN_REGION_SHIFT, false);
   final CrashDevice[] devices;
-  final CrashGroup.Record record;
+  final CrashRecord record;
   final List<MemberIdentity> identities;
   private final IntentSettings settings;
   private final Random random = new Random(1);
@@ -30,7 +30,7 @@ final class IntentFixture implements AutoCloseable {
   IntentFixture(int members, IntentSettings settings) {
     this.settings = settings;
     devices = new CrashDevice[members];
-    record = new CrashGroup.Record(members);
+    record = new CrashRecord(members);
     identities =
         IntStream.range(0, members)
             .mapToObj(i -> new MemberIdentity(new UUID(7, 7), 0, new UUID(1, i + 1)))

@@ -1,0 +1,154 @@
+package io.dnvme.volume.intent;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.volume.intent.IntentLog.Answer;
+import io.dnvme.volume.intent.LogMembers.Standing;
+import java.util.Set;
+
+/**
+ * How a member comes back: is its bitmap of the content that it has, and are, before its promotion,
+ * all live bits on its own medium (INTENT, MEMBER). On the group's home reactor.
+ */
+final class LogReturn {
+
+  private final MemberLayout layout;
+  private final MirrorGroup group;
+  private final LogMembers members;
+  private final HeaderCommit commit;
+  private final Set<PlantedBug> bugs;
+  private boolean stopped;
+
+  LogReturn(
+      MemberLayout layout,
+      MirrorGroup group,
+      LogMembers members,
+      HeaderCommit commit,
+      Set<PlantedBug> bugs) {
+    this.layout = layout;
+    this.group = group;
+    this.members = members;
+    this.commit = commit;
+    this.bugs = bugs;
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  /** See {@link IntentLog#prepareRebuild}. */
+  void prepareRebuild(int member, BlockDevice device, Answer done) {
+    members.refusal(member, null);
+    if (device.geometry().blockSizeBytes() != layout.blockSizeBytes()
+        || device.geometry().blockCount() < layout.deviceBlocks()) {
+      members.refusal(
+          member,
+          "the member has %s; its group needs %d blocks of %d bytes"
+              .formatted(device.geometry(), layout.deviceBlocks(), layout.blockSizeBytes()));
+      done.answered(false);
+      return;
+    }
+    var medium = new HeaderMedium(group.reactor(), device, layout, members.identity(member));
+    var image = new HeaderImage(layout);
+    medium.read(image, status -> read(member, medium, image, status, done));
+  }
+
+  private void read(
+      int member, HeaderMedium medium, HeaderImage image, BlockStatus status, Answer done) {
+    members.refusal(member, image.refusalFor(members.identity(member)));
+    if (!status.isSuccess() || !members.is(member, Standing.ABSENT) || stopped) {
+      done.answered(false);
+      return;
+    }
+    members.medium(member, medium);
+    boolean matches =
+        image.header() != null
+            && members.hasBitmap(member)
+            && members.bitmapOwner(member).stamp() == medium.stamp();
+    if (!matches) {
+      beginAnew(member, medium);
+    }
+    commit.whenCommitted(
+        commit.counting(),
+        yes -> {
+          if (yes && !matches) {
+            writeNewStamp(medium, 2, done);
+          } else {
+            done.answered(yes);
+          }
+        });
+  }
+
+  /** All of the member has to be copied: a new bitmap, for content with a new stamp. */
+  private void beginAnew(int member, HeaderMedium medium) {
+    long known = medium.stamp();
+    if (members.hasBitmap(member)) {
+      known = Math.max(known, members.bitmapOwner(member).stamp());
+    }
+    medium.stamp(known + 1);
+    members.ownBitmap(member, known + 1);
+    members.wantedBitmap(member).setAll();
+  }
+
+  /** Both copies, one after the other, so that nothing older is left. */
+  private void writeNewStamp(HeaderMedium medium, int copies, Answer done) {
+    medium.addDescriptor(MemberHeader.noPeers());
+    medium.write(status -> {
+      if (status.isSuccess() && copies > 1) {
+        writeNewStamp(medium, copies - 1, done);
+      } else {
+        done.answered(status.isSuccess());
+      }
+    });
+  }
+
+  /** See {@link IntentLog#preparePromotion}. */
+  void preparePromotion(int member, Answer done) {
+    if (!members.is(member, Standing.REBUILDING) || !members.isRebuilt(member)) {
+      done.answered(false);
+      return;
+    }
+    members.become(member, Standing.PROMOTING);
+    commit.count(member, members.medium(member));
+    if (bugs.contains(PlantedBug.PROMOTE_WITHOUT_INTENT_BITS)) {
+      done.answered(true);
+      return;
+    }
+    // Twice, so that both copies of every page are whole.
+    commit.everythingDirty();
+    commit.whenCommitted(1 << member, once -> writtenOnce(member, once, done));
+  }
+
+  private void writtenOnce(int member, boolean yes, Answer done) {
+    if (!yes || !members.is(member, Standing.PROMOTING)) {
+      promotable(member, false, done);
+      return;
+    }
+    commit.everythingDirty();
+    commit.whenCommitted(1 << member, twice -> promotable(member, twice, done));
+  }
+
+  private void promotable(int member, boolean written, Answer done) {
+    boolean yes = written && members.is(member, Standing.PROMOTING) && members.isRebuilt(member);
+    if (!yes) {
+      promotionRefused(member);
+    }
+    done.answered(yes);
+  }
+
+  /** See {@link IntentLog#promoted}. */
+  void promoted(int member) {
+    if (members.is(member, Standing.PROMOTING)) {
+      members.become(member, Standing.IN_SYNC);
+      members.freeBitmap(member);
+    }
+  }
+
+  /** See {@link IntentLog#promotionRefused}. */
+  void promotionRefused(int member) {
+    if (members.is(member, Standing.PROMOTING)) {
+      members.become(member, Standing.REBUILDING);
+      commit.leave(1 << member);
+    }
+  }
+}
