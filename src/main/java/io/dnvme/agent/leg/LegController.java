@@ -12,6 +12,7 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderLink;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
+import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.LeaseRenewals;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
@@ -72,6 +73,15 @@ public final class LegController {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long CLAIM_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /**
+   * An owner that nobody confirms answers nothing, and hosts would wait for it until their time
+   * limit: after so many looks it stands by, and they are told. Looks are counted and not time, so
+   * that a process which was stopped for long hears of its holders first.
+   */
+  private static final int LAPSED_LOOKS = 10;
+
+  private static final long LEASE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** A standby looks often whether it is needed. */
   private static final OwnershipOptions TIMES =
@@ -334,6 +344,7 @@ public final class LegController {
         }
         if (yes) {
           state = State.SERVING;
+          watchLease(owned.lease(), 0);
           listener.serving(opened.device());
         } else {
           giveBack("no member's header can be used");
@@ -351,6 +362,26 @@ public final class LegController {
     public void claimFailed(String reason) {
       admissions.closeAll();
     }
+  }
+
+  private void watchLease(Lease lease, int lapsedLooks) {
+    home.timers()
+        .schedule(
+            LEASE_LOOK_NANOS,
+            () -> {
+              if (!ownership.epoch().equals(lease.epoch())) {
+                return;
+              }
+              if (lease.mayAnswer()) {
+                watchLease(lease, 0);
+              } else if (lapsedLooks < LAPSED_LOOKS) {
+                watchLease(lease, lapsedLooks + 1);
+              } else {
+                listener.happened(
+                    "gives leg " + leg + " back: no majority of its holders confirms it");
+                ownership.release();
+              }
+            });
   }
 
   /** Each in-sync member has to be written from the first command on (ACK). */
