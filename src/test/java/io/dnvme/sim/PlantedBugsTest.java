@@ -3,7 +3,7 @@ package io.dnvme.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Map;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -18,30 +18,34 @@ class PlantedBugsTest {
    * @param seeds within how many seeds, counted from 1
    * @param invariant what is said to be violated
    */
-  private record Catch(int seeds, String invariant) {}
+  private record Catch(String world, String bug, int seeds, String invariant) {}
 
-  private static final Map<String, Catch> CATCHES =
-      Map.of(
-          "FORGET_DRAIN", new Catch(60, "DRAIN"),
-          "EXECUTE_AFTER_KATO", new Catch(60, "STALE-PATH"),
-          "EXECUTE_AFTER_GAP", new Catch(40, "STALE-PATH"),
-          "ACKNOWLEDGE_FLUSH_EARLY", new Catch(40, "LINEARIZABLE"),
-          "RETRY_WITHOUT_QUIESCE", new Catch(240, "LINEARIZABLE"));
+  private static final List<Catch> CATCHES =
+      List.of(
+          new Catch("target", "FORGET_DRAIN", 60, "DRAIN"),
+          new Catch("target", "EXECUTE_AFTER_KATO", 60, "STALE-PATH"),
+          new Catch("target", "EXECUTE_AFTER_GAP", 40, "STALE-PATH"),
+          new Catch("target", "ACKNOWLEDGE_FLUSH_EARLY", 40, "LINEARIZABLE"),
+          new Catch("target", "RETRY_WITHOUT_QUIESCE", 240, "LINEARIZABLE"),
+          new Catch("logical-disk", "FORGET_DRAIN", 60, "OWNER"));
 
   @Test
   void everyPlantedBug_hasItsTest() {
-    assertThat(CATCHES.keySet()).containsExactlyInAnyOrderElementsOf(Scenarios.bugs());
+    for (Scenario scenario : Scenarios.all()) {
+      assertThat(CATCHES.stream().filter(one -> one.world().equals(scenario.name())))
+          .extracting(Catch::bug)
+          .containsExactlyInAnyOrderElementsOf(scenario.bugs());
+    }
   }
 
   @TestFactory
   Stream<DynamicTest> plantedBug_isCaught() {
-    return CATCHES.keySet().stream()
-        .sorted()
-        .map(bug -> DynamicTest.dynamicTest(bug, () -> isCaught(bug, CATCHES.get(bug))));
+    return CATCHES.stream()
+        .map(one -> DynamicTest.dynamicTest(one.world() + " " + one.bug(), () -> isCaught(one)));
   }
 
-  private static void isCaught(String bug, Catch expected) {
-    Scenario scenario = Scenarios.named(null, bug).getFirst();
+  private static void isCaught(Catch expected) {
+    Scenario scenario = Scenarios.named(expected.world(), expected.bug()).getFirst();
     var caught = new ArrayList<String>();
     Seeds.run(
         scenario,
@@ -54,6 +58,6 @@ class PlantedBugsTest {
               .forEach(caught::add);
           return caught.isEmpty();
         });
-    assertThat(caught).as("%s planted, %d seeds", bug, expected.seeds()).isNotEmpty();
+    assertThat(caught).as("%s planted, %d seeds", expected.bug(), expected.seeds()).isNotEmpty();
   }
 }

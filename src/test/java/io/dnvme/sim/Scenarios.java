@@ -8,7 +8,7 @@ final class Scenarios {
   private Scenarios() {}
 
   static List<Scenario> all() {
-    return List.of(new TargetScenario());
+    return List.of(TargetScenario.paths(), TargetScenario.logicalDisk());
   }
 
   static List<String> names() {
@@ -17,7 +17,7 @@ final class Scenarios {
 
   /** All planted bugs of all worlds. */
   static List<String> bugs() {
-    return all().stream().flatMap(one -> one.bugs().stream()).toList();
+    return all().stream().flatMap(one -> one.bugs().stream()).distinct().toList();
   }
 
   /**

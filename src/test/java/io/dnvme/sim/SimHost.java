@@ -44,6 +44,8 @@ final class SimHost {
    * @param queues what its queue pairs are like
    * @param keepAliveMs KATO
    * @param thinkNanos the most time that a worker rests between two commands
+   * @param fenced there is one path, and a new association of whoever ends all others first
+   *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
    */
   record Plan(
       List<Integer> ports,
@@ -53,12 +55,22 @@ final class SimHost {
       int blocks,
       QueueOptions queues,
       int keepAliveMs,
-      long thinkNanos) {}
+      long thinkNanos,
+      boolean fenced) {}
 
   private static final int MAX_BLOCKS_PER_COMMAND = 4;
   private static final int RECENT = 8;
   private static final long RETRY_NANOS = 20 * SimWorld.MILLIS;
   private static final int NSID = 1;
+
+  /** Fenced hosts take each other's associations away: not too often. */
+  private static final ReconnectOptions RECONNECT_FENCED =
+      new ReconnectOptions(
+          400 * SimWorld.MILLIS,
+          3 * SimWorld.SECONDS,
+          ReconnectOptions.NEVER,
+          true,
+          LossPolicy.FAIL);
 
   private static final ReconnectOptions RECONNECT =
       new ReconnectOptions(
@@ -109,6 +121,13 @@ final class SimHost {
     return paths;
   }
 
+  private ReconnectOptions reconnect() {
+    if (plan.fenced()) {
+      return RECONNECT_FENCED;
+    }
+    return isMultipath() ? RECONNECT : RECONNECT.withLossPolicy(LossPolicy.WAIT);
+  }
+
   int keepAliveMs() {
     return plan.keepAliveMs();
   }
@@ -139,7 +158,7 @@ final class SimHost {
               identity(),
               plan.keepAliveMs(),
               plan.queues(),
-              isMultipath() ? RECONNECT : RECONNECT.withLossPolicy(LossPolicy.WAIT));
+              reconnect());
       var controller =
           new HostController(
               options,
@@ -219,11 +238,24 @@ final class SimHost {
     }
   }
 
+  /** An association was let in, and nothing is left of what anybody had sent before. */
+  void fencedAll() {
+    for (Worker worker : workers) {
+      if (worker.op != null) {
+        history.quiesced(worker.op);
+      }
+    }
+  }
+
   private final class PathListener implements ControllerListener {
 
     @Override
     public void live(HostController controller) {
       world.trace(name(), "path to " + controller.options().address().getPort() + " is live");
+      if (plan.fenced()) {
+        // What the initiator itself tries again goes out over this association.
+        workers.stream().filter(one -> one.op != null).forEach(one -> history.sentAgain(one.op));
+      }
     }
 
     @Override
@@ -417,6 +449,10 @@ final class SimHost {
     /** Nobody knows whether it took effect; it may still, until the controller has quiesced. */
     private void lost(BlockStatus status) {
       world.trace(name(), status + " for " + op);
+      if (plan.fenced()) {
+        reactor.schedule(RETRY_NANOS, this::afterFence);
+        return;
+      }
       long quiesce = paths.get(path).quiesceMs() * SimWorld.MILLIS;
       quiescing = true;
       reactor.schedule(
@@ -430,6 +466,17 @@ final class SimHost {
               sendAgain();
             }
           });
+    }
+
+    /** As soon as there is an association again, all that was sent before is over. */
+    private void afterFence() {
+      if (choosePath() < 0) {
+        reactor.schedule(RETRY_NANOS, this::afterFence);
+      } else if (op.kind() == Kind.COMPARE_AND_WRITE) {
+        finish(Outcome.UNKNOWN);
+      } else {
+        sendAgain();
+      }
     }
 
     private void sendAgain() {

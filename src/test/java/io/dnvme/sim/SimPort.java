@@ -435,8 +435,11 @@ final class SimPort implements ConnectionPort {
   /** This end's descriptor is closed: by its process, or because that is gone. */
   void kernelCloses(boolean inGoodOrder) {
     kernelOpen = false;
-    // Unread input turns the end into a reset.
-    if (inGoodOrder && in.arrivedBytes() == 0) {
+    // A kernel that was told of a reset has thrown away what it had to send; unread input turns the
+    // end into one.
+    if (in.isReset()) {
+      out.silence();
+    } else if (inGoodOrder && in.arrivedBytes() == 0) {
       out.finish();
     } else {
       out.reset();

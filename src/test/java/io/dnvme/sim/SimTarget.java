@@ -4,6 +4,7 @@ import io.dnvme.block.BlockIo;
 import io.dnvme.block.Reactor;
 import io.dnvme.target.ana.AnaGroups;
 import io.dnvme.target.ana.AnaState;
+import io.dnvme.target.controller.AssociationFence;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.EndReason;
 import io.dnvme.target.controller.Target;
@@ -15,6 +16,7 @@ import io.dnvme.target.queue.CommandSlot;
 import io.dnvme.target.queue.PlantedTargetBug;
 import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.reservation.Reservations;
+import io.dnvme.target.subsystem.ConnectGate;
 import io.dnvme.target.subsystem.HostAccess;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.NamespaceIds;
@@ -22,6 +24,7 @@ import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import io.dnvme.target.subsystem.SubsystemLimits;
 import io.dnvme.target.subsystem.Subsystems;
+import io.dnvme.target.subsystem.VendorCommands;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -47,12 +50,16 @@ final class SimTarget {
   private final int firstCntlid;
   private final TransportLimits transportLimits;
   private final Set<PlantedTargetBug> bugs;
+  private final Runnable admitted;
   private Target target;
   private Subsystem subsystem;
+  private AssociationFence fence;
 
   /**
    * @param number from 0; the nodes that serve one disk have different ones
    * @param ports one portal each
+   * @param admitted where the disk is fenced, as a logical disk is: run whenever an association is
+   *     let in; else null
    */
   SimTarget(
       SimNetwork network,
@@ -61,7 +68,9 @@ final class SimTarget {
       SimDisk disk,
       List<Integer> ports,
       TransportLimits transportLimits,
-      Set<PlantedTargetBug> bugs) {
+      Set<PlantedTargetBug> bugs,
+      Runnable admitted) {
+    this.admitted = admitted;
     this.world = network.world();
     this.disk = disk;
     this.ports = ports;
@@ -87,7 +96,9 @@ final class SimTarget {
             new SubsystemIdentity(NQN, "SIM0001", "1.0"),
             new SubsystemLimits(firstCntlid, firstCntlid + CNTLIDS - 1, 32, 4),
             new AnaGroups(home, 1, AnaState.OPTIMIZED),
-            HostAccess.ANY);
+            HostAccess.ANY,
+            VendorCommands.NONE,
+            admitted == null ? ConnectGate.OPEN : this::decide);
     subsystem.addNamespace(
         new Namespace(
             1,
@@ -117,11 +128,62 @@ final class SimTarget {
               }
             },
             bugs);
+    fence = new AssociationFence(home, target, controller -> true);
     for (int port : ports) {
       int portId = ports.indexOf(port) + 1;
       portals.add(
           new Portal(portId, SimNetwork.address(port).getAddress(), port, null, true, true));
       process.network().listen(port, process, () -> target.newConnection(portId));
+    }
+  }
+
+  /** The fence decides; what it lets in is told. */
+  private void decide(ConnectGate.Attempt attempt) {
+    fence.decide(
+        new ConnectGate.Attempt() {
+          @Override
+          public Reactor reactor() {
+            return attempt.reactor();
+          }
+
+          @Override
+          public String subsystemNqn() {
+            return attempt.subsystemNqn();
+          }
+
+          @Override
+          public String hostNqn() {
+            return attempt.hostNqn();
+          }
+
+          @Override
+          public UUID hostId() {
+            return attempt.hostId();
+          }
+
+          @Override
+          public void admit(Runnable settled) {
+            world.trace(process.name(), "lets " + attempt.hostNqn() + " in");
+            checkNothingInFlight();
+            admitted.run();
+            attempt.admit(settled);
+          }
+
+          @Override
+          public void refuse(int status) {
+            attempt.refuse(status);
+          }
+        });
+  }
+
+  /** OWNER: whoever is let in finds nothing of the associations before. */
+  private void checkNothingInFlight() {
+    for (SimDisk.Command command : disk.commands()) {
+      if (portOf(command.io()) != null) {
+        world.violated(
+            "OWNER",
+            process + " lets a host in while its disk has " + command.io() + " of another");
+      }
     }
   }
 

@@ -19,9 +19,13 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The ground floor: hosts that use one disk through one target process with two portals, or through
- * two processes that share the disk. Must hold: linearizability of every block, STALE-PATH, DRAIN,
- * no error at a host that its disk did not give, nothing left behind.
+ * The ground floor, in two kinds. {@code target}: hosts that use one disk through one target
+ * process with two portals, or through two processes that share the disk. {@code logical-disk}:
+ * controllers that take a logical disk from each other, through the fence that lets one association
+ * in at a time, and do not wait for its quiesce time.
+ *
+ * <p>Must hold: linearizability of every block, STALE-PATH, DRAIN, OWNER (who is let in finds
+ * nothing of others), no error at a host that its disk did not give, nothing left behind.
  */
 final class TargetScenario implements Scenario {
 
@@ -70,24 +74,34 @@ final class TargetScenario implements Scenario {
 
   private final Set<PlantedTargetBug> targetBugs;
   private final Set<PlantedHostBug> hostBugs;
+  private final boolean fenced;
 
-  TargetScenario() {
-    this(Set.of(), Set.of());
+  /** Hosts with several paths, which honour the quiesce time. */
+  static TargetScenario paths() {
+    return new TargetScenario(Set.of(), Set.of(), false);
   }
 
-  TargetScenario(Set<PlantedTargetBug> targetBugs, Set<PlantedHostBug> hostBugs) {
+  /** Controllers that take a logical disk from each other. */
+  static TargetScenario logicalDisk() {
+    // They reconnect at once: the fence alone has to keep the old association's commands away.
+    return new TargetScenario(Set.of(), Set.of(PlantedHostBug.RETRY_WITHOUT_QUIESCE), true);
+  }
+
+  private TargetScenario(
+      Set<PlantedTargetBug> targetBugs, Set<PlantedHostBug> hostBugs, boolean fenced) {
+    this.fenced = fenced;
     this.targetBugs = targetBugs;
     this.hostBugs = hostBugs;
   }
 
   @Override
   public String name() {
-    return "target";
+    return fenced ? "logical-disk" : "target";
   }
 
   @Override
   public List<String> steps() {
-    return STEPS;
+    return fenced ? STEPS.stream().filter(step -> !step.equals("quiescing")).toList() : STEPS;
   }
 
   @Override
@@ -97,6 +111,9 @@ final class TargetScenario implements Scenario {
 
   @Override
   public List<String> bugs() {
+    if (fenced) {
+      return List.of(PlantedTargetBug.FORGET_DRAIN.name());
+    }
     return Stream.concat(
             Arrays.stream(PlantedTargetBug.values()), Arrays.stream(PlantedHostBug.values()))
         .map(Enum::name)
@@ -107,10 +124,10 @@ final class TargetScenario implements Scenario {
   public Scenario withBug(String name) {
     for (var bug : PlantedHostBug.values()) {
       if (bug.name().equals(name)) {
-        return new TargetScenario(Set.of(), Set.of(bug));
+        return new TargetScenario(targetBugs, Set.of(bug), fenced);
       }
     }
-    return new TargetScenario(Set.of(PlantedTargetBug.valueOf(name)), Set.of());
+    return new TargetScenario(Set.of(PlantedTargetBug.valueOf(name)), hostBugs, fenced);
   }
 
   @Override
@@ -144,11 +161,19 @@ final class TargetScenario implements Scenario {
     private void layTargets(SplittableRandom random) {
       int inCapsule = List.of(0, 1024, 16 << 10).get(random.nextInt(3));
       TransportLimits limits = TransportLimits.DEFAULT.withInCapsuleDataBytes(inCapsule);
-      boolean two = random.nextBoolean();
+      boolean two = random.nextBoolean() && !fenced;
       for (int i = 0; i < (two ? 2 : 1); i++) {
         List<Integer> ports = two ? List.of(FIRST_PORT + i) : List.of(FIRST_PORT, FIRST_PORT + 1);
         targets.add(
-            new SimTarget(network, i, random.nextInt(1, 3), disk, ports, limits, targetBugs));
+            new SimTarget(
+                network,
+                i,
+                random.nextInt(1, 3),
+                disk,
+                ports,
+                limits,
+                targetBugs,
+                fenced ? this::admitted : null));
       }
       if (!two) {
         targets.getFirst().process().owns(disk);
@@ -159,7 +184,7 @@ final class TargetScenario implements Scenario {
       var stamps = new SimHost.StampSource();
       int count = random.nextInt(2, 4);
       for (int i = 0; i < count; i++) {
-        boolean multipath = random.nextInt(3) > 0;
+        boolean multipath = random.nextInt(3) > 0 && !fenced;
         List<Integer> ports =
             multipath
                 ? List.of(FIRST_PORT, FIRST_PORT + 1)
@@ -177,9 +202,14 @@ final class TargetScenario implements Scenario {
                 USED_BLOCKS,
                 queues,
                 random.nextInt(1000, 5001),
-                random.nextLong(10, 80) * SimWorld.MILLIS);
+                random.nextLong(10, 80) * SimWorld.MILLIS,
+                fenced);
         hosts.add(new SimHost(network, "host" + i, history, stamps, plan, hostBugs));
       }
+    }
+
+    private void admitted() {
+      hosts.forEach(SimHost::fencedAll);
     }
 
     /** Of every command that a disk is given. */
