@@ -453,7 +453,11 @@ final class SimHost {
         reactor.schedule(RETRY_NANOS, this::afterFence);
         return;
       }
-      long quiesce = paths.get(path).quiesceMs() * SimWorld.MILLIS;
+      // With several paths it is this host that waits, with one it is the initiator.
+      long quiesce =
+          bugs.contains(PlantedHostBug.RETRY_WITHOUT_QUIESCE)
+              ? 0
+              : paths.get(path).quiesceMs() * SimWorld.MILLIS;
       quiescing = true;
       reactor.schedule(
           quiesce,

@@ -58,6 +58,7 @@ final class TargetScenario implements Scenario {
           "stop-target-briefly",
           "stop-target-for-long",
           "stall-reactor",
+          "stall-and-cut",
           "kill-host",
           "stop-host",
           "partition",
@@ -271,6 +272,7 @@ final class TargetScenario implements Scenario {
           random ->
               target(random).process().stop(random.nextLong(1_050, 15_000) * SimWorld.MILLIS));
       at("stall-reactor", this::stallReactor);
+      at("stall-and-cut", this::stallAndCut);
       at("kill-host", this::killHost);
       at("stop-host", random -> host(random).process().stop(duration(random)));
       at("partition", random -> partition(random, true, true));
@@ -339,6 +341,28 @@ final class TargetScenario implements Scenario {
         long nanos = random.nextLong(100, 4_000) * SimWorld.MILLIS;
         world.trace(reactor.toString(), "stands still for " + nanos / SimWorld.MILLIS + " ms");
         reactor.stop(nanos);
+      }
+    }
+
+    /**
+     * A reactor stands still, too briefly to be a gap, with commands in its kernel, and its
+     * connections are cut: hosts send the commands another way while these still come to be
+     * executed. Only the quiesce time keeps the two apart.
+     */
+    private void stallAndCut(SplittableRandom random) {
+      SimProcess victim = target(random).process();
+      if (victim.isUp()) {
+        SimReactor reactor = victim.reactor(random.nextInt(victim.reactors().size()));
+        long nanos = random.nextLong(400, 900) * SimWorld.MILLIS;
+        world.trace(
+            reactor.toString(), "stands still for " + nanos / SimWorld.MILLIS + " ms and is cut");
+        reactor.stop(nanos);
+        world.after(
+            random.nextLong(5, 150) * SimWorld.MILLIS,
+            () ->
+                network.ports(victim).stream()
+                    .filter(port -> port.reactor() == reactor)
+                    .forEach(port -> port.cut(true)));
       }
     }
 
