@@ -80,7 +80,7 @@ class LossTest {
   }
 
   private static int flush(TestHost of) {
-    return of.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 1)).outcome();
+    return of.io(null, sqe -> sqe.start(IoOpcode.FLUSH, 0).nsid(1)).outcome();
   }
 
   private int writeForced() {
