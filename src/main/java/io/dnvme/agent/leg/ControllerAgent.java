@@ -86,6 +86,11 @@ public final class ControllerAgent {
     return leg;
   }
 
+  /** Disk nodes that are not connected, or not who they are taken for. */
+  public List<UUID> missing() {
+    return links.stream().filter(link -> !link.isLive()).map(DiskNodeLink::node).toList();
+  }
+
   /**
    * Gives the leg back and leaves the disk nodes.
    *

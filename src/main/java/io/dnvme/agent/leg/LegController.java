@@ -59,6 +59,9 @@ public final class LegController {
     /** No command goes anywhere any more; told before another may serve. */
     void standingBy(String reason);
 
+    /** The leg cannot be made as it is wanted: nothing was, and nothing will be. At most once. */
+    default void impossible(String why) {}
+
     /** What happens, in words for people. */
     void happened(String what);
   }
@@ -110,7 +113,9 @@ public final class LegController {
   private State state = State.LOOKING;
   private final Set<UUID> unknownAt = new HashSet<>();
   private final Set<UUID> allocated = new HashSet<>();
+  private final Set<String> complaints = new HashSet<>();
   private boolean allocating;
+  private boolean room;
   private LegRecord shape;
   private LegAdmissions admissions;
   private LegOwnership ownership;
@@ -219,6 +224,33 @@ public final class LegController {
       return;
     }
     allocating = true;
+    if (room) {
+      allocateNow(wanted);
+      return;
+    }
+    RoomCheck.start(
+        wanted.members(),
+        nodes::get,
+        wanted.logicalDiskBytes(options),
+        verdict -> {
+          allocating = false;
+          switch (verdict) {
+            case RoomCheck.Verdict.Enough any -> {
+              room = true;
+              allocate(wanted);
+            }
+            case RoomCheck.Verdict.NotKnown any -> {}
+            case RoomCheck.Verdict.TooSmall(String why) -> {
+              if (state == State.LOOKING) {
+                state = State.CLOSED;
+                listener.impossible(why);
+              }
+            }
+          }
+        });
+  }
+
+  private void allocateNow(LegPlan wanted) {
     var left = new int[] {wanted.members().size()};
     for (int i = 0; i < wanted.members().size(); i++) {
       UUID disk = wanted.logicalDisk(i);
@@ -250,9 +282,18 @@ public final class LegController {
         && reply.result() == EntryResult.DONE) {
       allocated.add(disk);
     } else {
-      listener.happened(
+      String what =
           "logical disk %s cannot be allocated on node %s now: %s"
-              .formatted(disk, node.node(), outcome));
+              .formatted(
+                  disk,
+                  node.node(),
+                  outcome instanceof NodeOutcome.Replied<DiskReply>(UUID any, DiskReply refused)
+                      ? refused.result()
+                      : outcome);
+      // It is tried again and again, and told once.
+      if (complaints.add(what)) {
+        listener.happened(what);
+      }
     }
   }
 

@@ -25,6 +25,47 @@ final class DiskCheck {
     new DiskCheck(new DeviceAccess(reactor, device), done).start();
   }
 
+  static void startRecords(
+      Reactor reactor, BlockDevice device, Consumer<StoreOutcome<PageStore>> done) {
+    var access = new DeviceAccess(reactor, device);
+    new SuperblockCopies(access)
+        .read(outcome -> {
+          switch (outcome) {
+            case Done<SuperblockCopies.Found>(SuperblockCopies.Found found) ->
+                scanRecords(access, found.superblock(), done);
+            case Refused<SuperblockCopies.Found> refused -> done.accept(refused.as());
+          }
+        });
+  }
+
+  private static void scanRecords(
+      DeviceAccess access, Superblock superblock, Consumer<StoreOutcome<PageStore>> done) {
+    PageLayout records = superblock.layout().records();
+    if (records == null) {
+      done.accept(StoreOutcome.done(null));
+      return;
+    }
+    PageScan.start(
+        access,
+        records,
+        superblock.recordsId(),
+        scan -> {
+          if (!scan.outcome().isSuccess()) {
+            done.accept(
+                StoreOutcome.refused(
+                    Reason.FAILED, "its records cannot be read: " + scan.outcome()));
+          } else if (!scan.damaged().isEmpty()) {
+            done.accept(
+                StoreOutcome.refused(
+                    Reason.DAMAGED, "its records: " + PageStore.damage(records, scan.damaged())));
+          } else {
+            done.accept(
+                StoreOutcome.done(
+                    PageStore.readOnly(access, records, superblock.recordsId(), scan)));
+          }
+        });
+  }
+
   private void start() {
     new SuperblockCopies(access)
         .read(outcome -> {

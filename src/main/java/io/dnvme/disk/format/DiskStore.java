@@ -81,6 +81,15 @@ public final class DiskStore {
     DiskCheck.start(reactor, device, done);
   }
 
+  /**
+   * Reads the store of leg records of a disk whose tables are sound; changes nothing. What it gives
+   * is to be looked at only. Null where the disk keeps no records.
+   */
+  public static void checkRecords(
+      Reactor reactor, BlockDevice device, Consumer<StoreOutcome<PageStore>> done) {
+    DiskCheck.startRecords(reactor, device, done);
+  }
+
   public UUID clusterId() {
     return state.superblock.clusterId();
   }

@@ -8,20 +8,24 @@ import io.dnvme.agent.leg.LegController;
 import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.VirtualDiskExport;
+import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
 import io.dnvme.main.Version;
 import io.dnvme.main.controllernode.ControllerNodeSettings.DiskNodeAddress;
 import io.dnvme.main.node.NodeProcess;
+import io.dnvme.ownership.LegRecord;
 import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +38,8 @@ public final class ControllerNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.controller");
 
   private static final long STOP_LIMIT_SECONDS = 10;
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(3);
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final ControllerNodeSettings settings;
   private final NodeProcess process;
@@ -62,7 +68,7 @@ public final class ControllerNode implements AutoCloseable {
    * @throws CommandException where something cannot be had; nothing is left behind
    */
   public static ControllerNode start(ControllerNodeSettings settings, Config config) {
-    NodeProcess process = NodeProcess.start(config, VirtualDiskExport.LIMITS);
+    NodeProcess process = NodeProcess.start(config);
     var node = new ControllerNode(settings, process);
     try {
       node.begin();
@@ -84,7 +90,10 @@ public final class ControllerNode implements AutoCloseable {
     return process.portals();
   }
 
-  /** Done when the virtual disk's record was found or made. */
+  /**
+   * Done when the virtual disk's record was found or made; fails with a {@link CommandException}
+   * where it cannot be made as it is wanted.
+   */
   public CompletableFuture<Void> found() {
     return found;
   }
@@ -150,7 +159,36 @@ public final class ControllerNode implements AutoCloseable {
             disk.create().map(create -> plan(disk, create)),
             LegOptions.DEFAULT);
     agent =
-        new ControllerAgent(process.home(), setup, connector, process.random(), export, LOG::warn);
+        new ControllerAgent(
+            process.home(), setup, connector, process.random(), new Watch(), LOG::warn);
+    process.home().timers().schedule(LOOK_NANOS, this::look);
+  }
+
+  /** Says what is waited for. */
+  private void look() {
+    if (found.isDone()) {
+      return;
+    }
+    List<UUID> missing = agent.missing();
+    if (!missing.isEmpty()) {
+      LOG.warn("virtual disk {} is not found yet; {}", settings.disk().name(), named(missing));
+    } else if (settings.disk().create().isEmpty()) {
+      LOG.warn(
+          "virtual disk {} is not found: none of its holders knows it; one controller's file must"
+              + " say vdisk.create",
+          settings.disk().name());
+    } else {
+      LOG.warn("virtual disk {} is not made yet", settings.disk().name());
+    }
+    process.home().timers().schedule(LOOK_AGAIN_NANOS, this::look);
+  }
+
+  private String named(List<UUID> missing) {
+    return new TreeMap<>(settings.nodes())
+        .entrySet().stream()
+            .filter(node -> missing.contains(node.getValue().id()))
+            .map(node -> "node " + node.getKey() + " at " + node.getValue().endpoint())
+            .collect(Collectors.joining(", ", "not connected: ", ""));
   }
 
   private LegPlan plan(ControllerNodeSettings.Served disk, ControllerNodeSettings.Create create) {
@@ -184,5 +222,37 @@ public final class ControllerNode implements AutoCloseable {
           }
         });
     closed.completeOnTimeout(null, STOP_LIMIT_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  /** What becomes of the leg is the export's matter, but for what nobody can mend. */
+  private final class Watch implements LegController.Listener {
+
+    @Override
+    public void found(LegRecord record) {
+      export.found(record);
+    }
+
+    @Override
+    public void serving(BlockDevice device) {
+      export.serving(device);
+    }
+
+    @Override
+    public void standingBy(String reason) {
+      export.standingBy(reason);
+    }
+
+    @Override
+    public void impossible(String why) {
+      found.completeExceptionally(
+          new CommandException(
+              ExitCode.USAGE,
+              "cannot make virtual disk " + settings.disk().name() + ": " + why + "; nothing was"));
+    }
+
+    @Override
+    public void happened(String what) {
+      export.happened(what);
+    }
   }
 }

@@ -18,9 +18,17 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Serves one virtual disk whose data is mirrored on disk nodes; by hand, without a control",
-      "plane. Of several controllers of the disk one owns it; the others take over when it is gone.",
-      "Prints the command that connects a Linux host, for each address."
+      "Serves one virtual disk whose data is mirrored on disk nodes.",
+      "Runs by hand, without a control plane. Of several controllers of the disk one owns it; the"
+          + " others take over when it is gone. Prints the command that connects a Linux host, for"
+          + " each address, and goes on until it is told to stop (SIGTERM, Ctrl-C)."
+    },
+    footer = {
+      "",
+      "The file is explained in docs/by-hand.md, with an example of each setting.",
+      "",
+      "Exit status: 0 stopped as told; 1 failed; 2 wrong usage: a setting, a port in use, a virtual"
+          + " disk that its disk nodes have no room for."
     })
 public final class ControllerNodeCommand implements Callable<Integer> {
 
@@ -44,6 +52,6 @@ public final class ControllerNodeCommand implements Callable<Integer> {
       out.println(ConnectCommandLine.of(node.nqn(), portal, true));
     }
     out.flush();
-    return RunningProcess.untilStopped(node);
+    return RunningProcess.untilStopped(node, node.found());
   }
 }

@@ -3,6 +3,9 @@ package io.dnvme.main.controllernode;
 import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
+import io.dnvme.ownership.DiskIdentity;
+import io.dnvme.ownership.LegRecord;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -11,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a controller node's configuration file says.
@@ -125,12 +129,34 @@ public record ControllerNodeSettings(
       throw section.wrong("holders", "must be 1, 3 or 5 nodes, not " + holders.size());
     }
     return new Served(
-        section.text("name"),
+        name(section),
         section.uuid("id"),
         blockSizeBytes,
         holders,
-        section.nanos("lease"),
+        leaseNanos(section),
         section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)));
+  }
+
+  private static String name(Section section) {
+    String name = section.text("name");
+    int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+    if (name.isBlank() || bytes > DiskIdentity.MAX_NAME_BYTES) {
+      throw section.wrong(
+          "name", "must have 1 to " + DiskIdentity.MAX_NAME_BYTES + " bytes, not " + bytes);
+    }
+    return name;
+  }
+
+  private static long leaseNanos(Section section) {
+    long nanos = section.nanos("lease");
+    long ms = TimeUnit.NANOSECONDS.toMillis(nanos);
+    if (ms < LegRecord.MIN_LEASE_MS
+        || ms > LegRecord.MAX_LEASE_MS
+        || nanos != TimeUnit.MILLISECONDS.toNanos(ms)) {
+      throw section.wrong(
+          "lease", "must be %d to %d ms".formatted(LegRecord.MIN_LEASE_MS, LegRecord.MAX_LEASE_MS));
+    }
+    return nanos;
   }
 
   private static Create create(Section section, int blockSizeBytes, Set<String> nodes) {

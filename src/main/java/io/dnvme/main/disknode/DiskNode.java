@@ -4,28 +4,27 @@ import com.typesafe.config.Config;
 import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.disknode.DiskNodeAgent;
 import io.dnvme.block.BlockDevice;
-import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.Reactor;
-import io.dnvme.disk.DeviceOpenException;
-import io.dnvme.disk.FileDevice;
-import io.dnvme.disk.FileDeviceOptions;
-import io.dnvme.disk.MemoryDevice;
+import io.dnvme.disk.BootId;
 import io.dnvme.disk.format.DiskFormatOptions;
+import io.dnvme.disk.format.DiskUsage;
 import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
+import io.dnvme.main.Sizes;
 import io.dnvme.main.Version;
 import io.dnvme.main.node.NodeProcess;
 import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A disk node: one physical disk, formatted if it is new, and the target that exports its logical
@@ -33,8 +32,9 @@ import java.util.concurrent.TimeoutException;
  */
 public final class DiskNode implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.disknode");
+
   private static final long OPEN_LIMIT_SECONDS = 120;
-  private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
   private final DiskNodeSettings settings;
   private final NodeProcess process;
@@ -50,6 +50,7 @@ public final class DiskNode implements AutoCloseable {
    * @throws CommandException where something cannot be had; nothing is left behind
    */
   public static DiskNode start(DiskNodeSettings settings, Config config) {
+    NodeProcess.requireFree(settings.listen());
     NodeProcess process = NodeProcess.start(config);
     var node = new DiskNode(settings, process);
     try {
@@ -79,7 +80,8 @@ public final class DiskNode implements AutoCloseable {
 
   private void open() {
     Reactor home = process.home();
-    BlockDevice device = process.onReactors().add(openDevice());
+    DiskDevice opened = process.onReactors().add(DiskDevice.openOrMake(settings.disk()));
+    BlockDevice device = opened.device();
     var setup =
         new DiskNodeAgent.Setup(
             settings.cluster(),
@@ -94,50 +96,36 @@ public final class DiskNode implements AutoCloseable {
     home.execute(() -> {
       try {
         DiskNodeAgent.start(
-            home, device, setup, process.subsystems(), process.target(), outcome::complete);
+            home,
+            device,
+            setup,
+            process.subsystems(),
+            process.target(),
+            started -> outcome.complete(logged(started)));
       } catch (RuntimeException e) {
         outcome.completeExceptionally(e);
       }
     });
     if (await(outcome) instanceof StoreOutcome.Refused<DiskNodeAgent> refused) {
-      throw refused(refused.message());
-    }
-  }
-
-  private BlockDevice openDevice() {
-    try {
-      return switch (settings.disk()) {
-        case PhysicalDisk.Memory(long sizeBytes, int blockSizeBytes) ->
-            new MemoryDevice(new BlockGeometry(blockSizeBytes, sizeBytes / blockSizeBytes));
-        case PhysicalDisk.Stored stored -> openStored(stored);
-      };
-    } catch (DeviceOpenException e) {
-      throw new CommandException(ExitCode.USAGE, "cannot open the disk: " + e.getMessage(), e);
-    }
-  }
-
-  private static BlockDevice openStored(PhysicalDisk.Stored stored) throws DeviceOpenException {
-    FileDeviceOptions options =
-        FileDeviceOptions.defaults()
-            .withBlockSizeBytes(stored.blockSizeBytes())
-            .withDirect(stored.direct());
-    if (Files.exists(stored.path())) {
-      FileDevice device = FileDevice.open(stored.path(), options);
-      long has = device.geometry().sizeBytes();
-      if (stored.sizeBytes() != PhysicalDisk.ITS_OWN && stored.sizeBytes() != has) {
-        device.close();
-        throw new CommandException(
-            ExitCode.USAGE,
-            "cannot use %s: it has %d bytes, not the %d of disk.size"
-                .formatted(stored.path(), has, stored.sizeBytes()));
-      }
-      return device;
-    }
-    if (stored.sizeBytes() == PhysicalDisk.ITS_OWN) {
       throw new CommandException(
-          ExitCode.USAGE, "there is no " + stored.path() + ", and no disk.size to make it");
+          ExitCode.USAGE, "cannot use " + settings.disk().name() + ": " + refused.message());
     }
-    return FileDevice.create(stored.path(), stored.sizeBytes(), options);
+    opened.keep();
+  }
+
+  /** On the home reactor. */
+  private StoreOutcome<DiskNodeAgent> logged(StoreOutcome<DiskNodeAgent> outcome) {
+    if (outcome instanceof StoreOutcome.Done<DiskNodeAgent>(DiskNodeAgent agent)) {
+      DiskUsage usage = agent.disk().usage();
+      LOG.info(
+          "disk {} in {}: {} extents of {}, {} logical disks",
+          agent.disk().diskId(),
+          settings.disk().name(),
+          usage.extents(),
+          Sizes.format(usage.extentBytes()),
+          usage.logicalDisks());
+    }
+    return outcome;
   }
 
   /** What a volatile cache does not survive the change of: the boot; of memory, the process. */
@@ -146,16 +134,17 @@ public final class DiskNode implements AutoCloseable {
       return UUID.randomUUID();
     }
     try {
-      return UUID.fromString(Files.readString(BOOT_ID).strip());
-    } catch (IOException | IllegalArgumentException e) {
-      throw new CommandException(ExitCode.FAILED, "cannot read " + BOOT_ID + ": " + e, e);
+      return BootId.read();
+    } catch (IOException e) {
+      throw new CommandException(ExitCode.FAILED, "cannot tell the boot: " + e.getMessage(), e);
     }
   }
 
-  private static <T> T await(CompletableFuture<T> outcome) {
+  /** What the home reactor tells. */
+  static <T> T await(CompletableFuture<T> outcome) {
     try {
       return outcome.get(OPEN_LIMIT_SECONDS, TimeUnit.SECONDS);
-    } catch (java.util.concurrent.ExecutionException e) {
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
@@ -166,13 +155,5 @@ public final class DiskNode implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new CommandException(ExitCode.FAILED, "interrupted while opening the disk", e);
     }
-  }
-
-  private CommandException refused(String why) {
-    String name =
-        settings.disk() instanceof PhysicalDisk.Stored stored
-            ? stored.path().toString()
-            : "the memory disk";
-    return new CommandException(ExitCode.USAGE, "cannot use " + name + ": " + why);
   }
 }

@@ -6,6 +6,7 @@ import io.dnvme.main.node.RunningProcess;
 import io.dnvme.target.discovery.Portal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -17,8 +18,17 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Serves slices of one physical disk to the controllers of a cluster; by hand, without a",
-      "control plane. Formats the disk if it is new. Prints a line for each address it serves at."
+      "Serves slices of one physical disk to the controllers of a cluster.",
+      "Runs by hand, without a control plane. Formats the disk if it is new, prints a line for each"
+          + " address that it serves at, and goes on until it is told to stop (SIGTERM, Ctrl-C)."
+    },
+    footer = {
+      "",
+      "The file is explained in docs/by-hand.md, with an example of each setting.",
+      "",
+      "Exit status: 0 stopped as told, or a check that found the disk sound; 1 failed, or a check"
+          + " that found damage; 2 wrong usage: a setting, a disk that is in use or somebody"
+          + " else's, a port in use."
     })
 public final class DiskNodeCommand implements Callable<Integer> {
 
@@ -29,14 +39,24 @@ public final class DiskNodeCommand implements Callable<Integer> {
       description = "Says which disk, and where to serve it: section dnvme.disk-node.")
   private Path file;
 
+  @Option(
+      names = "--check",
+      description =
+          "Look at the disk of a node that does not run, say what is found, and end: superblocks,"
+              + " tables, records, checksums, and that all space is accounted for. Changes nothing.")
+  private boolean check;
+
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws InterruptedException {
     NodeConfiguration configuration = NodeConfiguration.load(file, DiskNodeSettings.ROLE);
-    DiskNode node =
-        DiskNode.start(DiskNodeSettings.read(configuration.role()), configuration.process());
+    DiskNodeSettings settings = DiskNodeSettings.read(configuration.role());
     var out = spec.commandLine().getOut();
+    if (check) {
+      return new DiskNodeCheck(settings, out).run(configuration.process());
+    }
+    DiskNode node = DiskNode.start(settings, configuration.process());
     for (Portal portal : node.portals()) {
       out.println(
           "disk node "
@@ -45,6 +65,6 @@ public final class DiskNodeCommand implements Callable<Integer> {
               + new Endpoint(portal.listenAddress().getHostAddress(), portal.port()));
     }
     out.flush();
-    return RunningProcess.untilStopped(node);
+    return RunningProcess.untilStopped(node, new CompletableFuture<>());
   }
 }

@@ -10,6 +10,9 @@ public sealed interface PhysicalDisk {
 
   int blockSizeBytes();
 
+  /** For people. */
+  String name();
+
   /** In place of a size: what the file or device has. */
   long ITS_OWN = 0;
 
@@ -19,8 +22,20 @@ public sealed interface PhysicalDisk {
    * @param direct past the page cache
    */
   record Stored(Path path, long sizeBytes, int blockSizeBytes, boolean direct)
-      implements PhysicalDisk {}
+      implements PhysicalDisk {
+
+    @Override
+    public String name() {
+      return path.toString();
+    }
+  }
 
   /** Gone with the process. */
-  record Memory(long sizeBytes, int blockSizeBytes) implements PhysicalDisk {}
+  record Memory(long sizeBytes, int blockSizeBytes) implements PhysicalDisk {
+
+    @Override
+    public String name() {
+      return "the memory disk";
+    }
+  }
 }

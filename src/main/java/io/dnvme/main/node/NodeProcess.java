@@ -21,6 +21,7 @@ import io.dnvme.transport.Reactors;
 import io.dnvme.transport.Transport;
 import io.dnvme.transport.TransportSettings;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,11 +56,7 @@ public final class NodeProcess implements AutoCloseable {
   private final TargetServer server;
   private final Initiator initiator;
 
-  private NodeProcess(
-      Config config,
-      ReactorSettings reactorSettings,
-      TransportSettings settings,
-      ControllerLimits limits) {
+  private NodeProcess(Config config, ReactorSettings reactorSettings, TransportSettings settings) {
     reactors = whole.add(Reactors.start(reactorSettings, BoottimeClock.INSTANCE));
     whole.add(onReactors);
     ActorSystem system = ActorSystem.create("dnvme", reactors.setUp(config));
@@ -75,9 +72,9 @@ public final class NodeProcess implements AutoCloseable {
     target =
         new Target(
             subsystems,
-            new Discovery(home(), subsystems, announced, limits.queueEntries()),
+            new Discovery(home(), subsystems, announced, ControllerLimits.DEFAULT.queueEntries()),
             TransportLimits.DEFAULT,
-            limits,
+            ControllerLimits.DEFAULT,
             new AssociationLog());
     server = new TargetServer(transport, target, announced);
     initiator = new Initiator(transport, random);
@@ -90,21 +87,38 @@ public final class NodeProcess implements AutoCloseable {
    * @throws CommandException where {@code config} is wrong
    */
   public static NodeProcess start(Config config) {
-    return start(config, ControllerLimits.DEFAULT);
-  }
-
-  /**
-   * Likewise, with a target of other limits.
-   *
-   * @throws CommandException where {@code config} is wrong
-   */
-  public static NodeProcess start(Config config, ControllerLimits limits) {
     try {
-      return new NodeProcess(
-          config, ReactorSettings.from(config), TransportSettings.from(config), limits);
+      return new NodeProcess(config, ReactorSettings.from(config), TransportSettings.from(config));
     } catch (IllegalArgumentException | com.typesafe.config.ConfigException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
     }
+  }
+
+  /**
+   * Looks whether {@link #listen} can have {@code endpoints}, before anything is made that a wrong
+   * one would leave behind.
+   *
+   * @throws CommandException where one cannot be had
+   */
+  public static void requireFree(List<Endpoint> endpoints) {
+    for (Endpoint endpoint : endpoints) {
+      try (var socket = new ServerSocket()) {
+        socket.setReuseAddress(true);
+        socket.bind(endpoint.resolve());
+      } catch (IllegalArgumentException e) {
+        throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
+      } catch (IOException e) {
+        throw cannotListen(endpoint, e);
+      }
+    }
+  }
+
+  private static CommandException cannotListen(Endpoint endpoint, IOException e) {
+    // The kernel's words stand last.
+    String message = String.valueOf(e.getMessage());
+    String why = message.substring(message.lastIndexOf(": ") + 1).strip();
+    return new CommandException(
+        ExitCode.USAGE, "cannot listen on " + endpoint + ": " + why + "; name another address", e);
   }
 
   /**
@@ -119,10 +133,7 @@ public final class NodeProcess implements AutoCloseable {
       } catch (IllegalArgumentException e) {
         throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
       } catch (IOException e) {
-        throw new CommandException(
-            ExitCode.USAGE,
-            "cannot listen on " + endpoint + ": " + e.getMessage() + "; name another address",
-            e);
+        throw cannotListen(endpoint, e);
       }
     }
   }

@@ -16,25 +16,19 @@ final class LogReturn {
   private final MirrorGroup group;
   private final LogMembers members;
   private final HeaderCommit commit;
-  private final long firstStamp;
   private final Set<PlantedBug> bugs;
   private boolean stopped;
 
-  /**
-   * @param firstStamp of content that begins anew, at least
-   */
   LogReturn(
       MemberLayout layout,
       MirrorGroup group,
       LogMembers members,
       HeaderCommit commit,
-      long firstStamp,
       Set<PlantedBug> bugs) {
     this.layout = layout;
     this.group = group;
     this.members = members;
     this.commit = commit;
-    this.firstStamp = firstStamp;
     this.bugs = bugs;
   }
 
@@ -45,9 +39,12 @@ final class LogReturn {
   /** See {@link IntentLog#prepareRebuild}. */
   void prepareRebuild(int member, BlockDevice device, Answer done) {
     members.refusal(member, null);
-    String misfit = layout.misfit(device.geometry());
-    if (misfit != null) {
-      members.refusal(member, misfit);
+    if (device.geometry().blockSizeBytes() != layout.blockSizeBytes()
+        || device.geometry().blockCount() < layout.deviceBlocks()) {
+      members.refusal(
+          member,
+          "the member has %s; its group needs %d blocks of %d bytes"
+              .formatted(device.geometry(), layout.deviceBlocks(), layout.blockSizeBytes()));
       done.answered(false);
       return;
     }
@@ -67,11 +64,9 @@ final class LogReturn {
     boolean matches =
         image.header() != null
             && members.hasBitmap(member)
-            && members.bitmapOwner(member).isAbout(medium.stamp());
+            && members.bitmapOwner(member).stamp() == medium.stamp();
     if (!matches) {
       beginAnew(member, medium);
-    } else if (members.bitmapOwner(member).stamp() != medium.stamp()) {
-      members.ownBitmap(member, medium.stamp());
     }
     commit.whenCommitted(
         commit.counting(),
@@ -90,9 +85,8 @@ final class LogReturn {
     if (members.hasBitmap(member)) {
       known = Math.max(known, members.bitmapOwner(member).stamp());
     }
-    long stamp = Math.max(known + 1, firstStamp);
-    medium.stamp(stamp);
-    members.ownBitmap(member, stamp);
+    medium.stamp(known + 1);
+    members.ownBitmap(member, known + 1);
     members.wantedBitmap(member).setAll();
   }
 

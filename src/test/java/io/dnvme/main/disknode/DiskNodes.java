@@ -8,6 +8,11 @@ public final class DiskNodes {
 
   private DiskNodes() {}
 
+  /** What a file says. */
+  public static DiskNodeSettings read(Path file) {
+    return DiskNodeSettings.read(NodeConfiguration.load(file, DiskNodeSettings.ROLE).role());
+  }
+
   public static DiskNode start(Path file) {
     NodeConfiguration configuration = NodeConfiguration.load(file, DiskNodeSettings.ROLE);
     return DiskNode.start(DiskNodeSettings.read(configuration.role()), configuration.process());
