@@ -32,6 +32,7 @@ public final class LeaseRenewals {
   private final OwnershipPorts ports;
   private final Map<Lease, Entry> entries = new LinkedHashMap<>();
   private Timers.Timer timer;
+  private long dueNanos;
   private long messages;
   private long renewals;
 
@@ -58,10 +59,11 @@ public final class LeaseRenewals {
     var entry = new Entry(lease, progressing, listener);
     entries.put(lease, entry);
     send(List.of(entry));
-    if (timer != null) {
-      timer.cancel();
+    // Sooner, never later: legs that are claimed one after another must not hold up the others'.
+    long dueInNanos = lease.leaseNanos() / PER_LEASE;
+    if (timer == null || ports.clock().nanos() + dueInNanos - dueNanos < 0) {
+      schedule(dueInNanos);
     }
-    schedule();
   }
 
   /** Asks now, beside the regular messages: its holders are others than before. */
@@ -76,15 +78,23 @@ public final class LeaseRenewals {
     entries.remove(lease);
   }
 
-  private void schedule() {
+  private void scheduleNext() {
     timer = null;
     long shortest = Long.MAX_VALUE;
     for (Entry entry : entries.values()) {
       shortest = Math.min(shortest, entry.lease().leaseNanos());
     }
     if (!entries.isEmpty()) {
-      timer = ports.timers().schedule(shortest / PER_LEASE, this::renewAll);
+      schedule(shortest / PER_LEASE);
     }
+  }
+
+  private void schedule(long dueInNanos) {
+    if (timer != null) {
+      timer.cancel();
+    }
+    dueNanos = ports.clock().nanos() + dueInNanos;
+    timer = ports.timers().schedule(dueInNanos, this::renewAll);
   }
 
   private void renewAll() {
@@ -95,7 +105,7 @@ public final class LeaseRenewals {
       }
     }
     send(progressing);
-    schedule();
+    scheduleNext();
   }
 
   private void send(List<Entry> due) {

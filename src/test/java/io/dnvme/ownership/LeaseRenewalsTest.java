@@ -92,6 +92,18 @@ class LeaseRenewalsTest {
   }
 
   @Test
+  void legsThatAreClaimedOneAfterAnother_doNotHoldUpTheRenewalsOfOthers() {
+    node.begin();
+    Lease first = lease(0);
+    renewals.add(first, () -> true, NOBODY);
+    for (int i = 1; i < 40; i++) {
+      time.runUntil(i * LEASE / 10, () -> {});
+      renewals.add(lease(i), () -> true, NOBODY);
+      assertThat(first.mayAnswer()).as("after %d", i).isTrue();
+    }
+  }
+
+  @Test
   void removedLease_isNotRenewed() {
     node.begin();
     Lease lease = lease(1);

@@ -68,7 +68,7 @@ public final class ControllerNode implements AutoCloseable {
    * @throws CommandException where something cannot be had; nothing is left behind
    */
   public static ControllerNode start(ControllerNodeSettings settings, Config config) {
-    NodeProcess process = NodeProcess.start(config);
+    NodeProcess process = NodeProcess.start(config, VirtualDiskExport.LIMITS);
     var node = new ControllerNode(settings, process);
     try {
       node.begin();

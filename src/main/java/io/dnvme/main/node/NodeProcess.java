@@ -56,7 +56,11 @@ public final class NodeProcess implements AutoCloseable {
   private final TargetServer server;
   private final Initiator initiator;
 
-  private NodeProcess(Config config, ReactorSettings reactorSettings, TransportSettings settings) {
+  private NodeProcess(
+      Config config,
+      ReactorSettings reactorSettings,
+      TransportSettings settings,
+      ControllerLimits limits) {
     reactors = whole.add(Reactors.start(reactorSettings, BoottimeClock.INSTANCE));
     whole.add(onReactors);
     ActorSystem system = ActorSystem.create("dnvme", reactors.setUp(config));
@@ -72,9 +76,9 @@ public final class NodeProcess implements AutoCloseable {
     target =
         new Target(
             subsystems,
-            new Discovery(home(), subsystems, announced, ControllerLimits.DEFAULT.queueEntries()),
+            new Discovery(home(), subsystems, announced, limits.queueEntries()),
             TransportLimits.DEFAULT,
-            ControllerLimits.DEFAULT,
+            limits,
             new AssociationLog());
     server = new TargetServer(transport, target, announced);
     initiator = new Initiator(transport, random);
@@ -87,8 +91,18 @@ public final class NodeProcess implements AutoCloseable {
    * @throws CommandException where {@code config} is wrong
    */
   public static NodeProcess start(Config config) {
+    return start(config, ControllerLimits.DEFAULT);
+  }
+
+  /**
+   * Likewise, with a target of other limits.
+   *
+   * @throws CommandException where {@code config} is wrong
+   */
+  public static NodeProcess start(Config config, ControllerLimits limits) {
     try {
-      return new NodeProcess(config, ReactorSettings.from(config), TransportSettings.from(config));
+      return new NodeProcess(
+          config, ReactorSettings.from(config), TransportSettings.from(config), limits);
     } catch (IllegalArgumentException | com.typesafe.config.ConfigException e) {
       throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
     }

@@ -52,6 +52,11 @@ public record ControllerLimits(
     require(gapLimitNanos > 0 && discoveryIdleNanos > 0, "time limits must be positive");
   }
 
+  public ControllerLimits withMaxTransferBytes(int value) {
+    return new ControllerLimits(
+        queueEntries, value, errorLogEntries, abortCommands, gapLimitNanos, discoveryIdleNanos);
+  }
+
   /** MDTS as Identify Controller states it. */
   int mdts() {
     return Integer.numberOfTrailingZeros(maxTransferBytes / PAGE_BYTES);

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -64,11 +65,13 @@ final class IoController extends Controller implements IoOwner {
   private int abortsUnderWay;
   private boolean resetting;
   private long anaCountAtReset;
+  private final AtomicInteger lossesTold;
   private volatile IoView view;
 
   private IoController(Target target, Connecting request, Subsystem subsystem, int cntlid) {
     super(target, request, subsystem.controllerIds(), cntlid);
     this.subsystem = subsystem;
+    lossesTold = new AtomicInteger(subsystem.losses());
     ana = subsystem.ana().port(request.portId());
     notifications = new ReservationNotifications(events());
     attached = new AttachedNamespaces(this);
@@ -179,6 +182,12 @@ final class IoController extends Controller implements IoOwner {
   @Override
   public boolean has(PlantedTargetBug bug) {
     return target().has(bug);
+  }
+
+  @Override
+  public boolean takeLoss() {
+    int losses = subsystem.losses();
+    return lossesTold.get() != losses && lossesTold.getAndSet(losses) != losses;
   }
 
   @Override

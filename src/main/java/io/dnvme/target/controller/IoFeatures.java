@@ -1,6 +1,7 @@
 package io.dnvme.target.controller;
 
 import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.nvme.Command;
 import io.dnvme.nvme.Feature;
 import io.dnvme.nvme.Feature.ErrorRecovery;
@@ -163,10 +164,15 @@ final class IoFeatures extends CommonFeatures<IoController> {
       if (writeCacheEnabled) {
         command.complete(Status.SUCCESS);
       } else {
-        controller()
-            .flushCaches(outcome -> command.complete(BlockOutcome.status(BlockOp.FLUSH, outcome)));
+        controller().flushCaches(outcome -> flushed(command, outcome));
       }
     }
+  }
+
+  private void flushed(CommandSlot command, BlockStatus outcome) {
+    BlockStatus told =
+        outcome.isSuccess() && controller().takeLoss() ? BlockStatus.WRITE_FAULT : outcome;
+    command.complete(BlockOutcome.status(BlockOp.FLUSH, told));
   }
 
   private boolean hasWriteCache(CommandSlot command) {

@@ -20,6 +20,12 @@ public interface IoOwner {
    */
   int failed(int qid, CommandSlot command, int status);
 
+  /**
+   * Whether this host is to learn by a failed Flush or FUA that acknowledged writes may be gone;
+   * once for each loss (INTENT).
+   */
+  boolean takeLoss();
+
   /** Whether a test has planted that mistake. */
   boolean has(PlantedTargetBug bug);
 

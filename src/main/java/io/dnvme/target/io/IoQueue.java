@@ -267,8 +267,17 @@ public final class IoQueue implements QueueRules {
     counters.started();
     boolean outer = submitting;
     submitting = true;
-    namespace.device().submit(command.io());
+    if (isDurable(command.io()) && owner.takeLoss()) {
+      command.io().complete(BlockStatus.WRITE_FAULT);
+    } else {
+      namespace.device().submit(command.io());
+    }
     submitting = outer;
+  }
+
+  /** Whether its success tells the host that what it wrote is on the medium. */
+  private static boolean isDurable(BlockIo io) {
+    return io.op() == BlockOp.FLUSH || io.forceUnitAccess() && io.op().changes();
   }
 
   private void completed(BlockIo io) {

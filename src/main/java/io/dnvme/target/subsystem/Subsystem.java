@@ -36,6 +36,7 @@ public final class Subsystem {
   private final ControllerIds controllerIds;
   private final EventSource<SubsystemEvent> events = new EventSource<>();
   private volatile State state;
+  private volatile int losses;
 
   /** A subsystem without vendor-specific commands that every host on its list may connect to. */
   public Subsystem(
@@ -90,6 +91,20 @@ public final class Subsystem {
 
   public ControllerIds controllerIds() {
     return controllerIds;
+  }
+
+  /**
+   * Acknowledged writes that were not flushed may be gone (INTENT): the next Flush, or write with
+   * FUA, of each association that is there now fails, so that its host learns it. From any thread;
+   * before the namespaces are served again.
+   */
+  public synchronized void noteLoss() {
+    losses++;
+  }
+
+  /** How often {@link #noteLoss} was called. */
+  public int losses() {
+    return losses;
   }
 
   /** Whether the host may use the subsystem; see {@link HostAccess#allows}. */

@@ -16,19 +16,25 @@ final class LogReturn {
   private final MirrorGroup group;
   private final LogMembers members;
   private final HeaderCommit commit;
+  private final long firstStamp;
   private final Set<PlantedBug> bugs;
   private boolean stopped;
 
+  /**
+   * @param firstStamp of content that begins anew, at least
+   */
   LogReturn(
       MemberLayout layout,
       MirrorGroup group,
       LogMembers members,
       HeaderCommit commit,
+      long firstStamp,
       Set<PlantedBug> bugs) {
     this.layout = layout;
     this.group = group;
     this.members = members;
     this.commit = commit;
+    this.firstStamp = firstStamp;
     this.bugs = bugs;
   }
 
@@ -39,12 +45,9 @@ final class LogReturn {
   /** See {@link IntentLog#prepareRebuild}. */
   void prepareRebuild(int member, BlockDevice device, Answer done) {
     members.refusal(member, null);
-    if (device.geometry().blockSizeBytes() != layout.blockSizeBytes()
-        || device.geometry().blockCount() < layout.deviceBlocks()) {
-      members.refusal(
-          member,
-          "the member has %s; its group needs %d blocks of %d bytes"
-              .formatted(device.geometry(), layout.deviceBlocks(), layout.blockSizeBytes()));
+    String misfit = layout.misfit(device.geometry());
+    if (misfit != null) {
+      members.refusal(member, misfit);
       done.answered(false);
       return;
     }
@@ -64,9 +67,11 @@ final class LogReturn {
     boolean matches =
         image.header() != null
             && members.hasBitmap(member)
-            && members.bitmapOwner(member).stamp() == medium.stamp();
+            && members.bitmapOwner(member).isAbout(medium.stamp());
     if (!matches) {
       beginAnew(member, medium);
+    } else if (members.bitmapOwner(member).stamp() != medium.stamp()) {
+      members.ownBitmap(member, medium.stamp());
     }
     commit.whenCommitted(
         commit.counting(),
@@ -85,8 +90,9 @@ final class LogReturn {
     if (members.hasBitmap(member)) {
       known = Math.max(known, members.bitmapOwner(member).stamp());
     }
-    medium.stamp(known + 1);
-    members.ownBitmap(member, known + 1);
+    long stamp = Math.max(known + 1, firstStamp);
+    medium.stamp(stamp);
+    members.ownBitmap(member, stamp);
     members.wantedBitmap(member).setAll();
   }
 

@@ -54,12 +54,9 @@ public final class MemberFormat {
       MemberLayout layout,
       MemberIdentity identity,
       Consumer<Outcome> done) {
-    if (device.geometry().blockSizeBytes() != layout.blockSizeBytes()
-        || device.geometry().blockCount() < layout.deviceBlocks()) {
-      done.accept(
-          new Outcome.Refused(
-              "the member has %s; its group needs %d blocks of %d bytes"
-                  .formatted(device.geometry(), layout.deviceBlocks(), layout.blockSizeBytes())));
+    String misfit = layout.misfit(device.geometry());
+    if (misfit != null) {
+      done.accept(new Outcome.Refused(misfit));
       return;
     }
     var format = new MemberFormat(reactor, device, layout, identity, done);

@@ -164,6 +164,14 @@ public record MemberLayout(
     return dataStartBlock() + dataBlocks;
   }
 
+  /** Why a device of that geometry can be no member, or null. */
+  String misfit(BlockGeometry device) {
+    return device.blockSizeBytes() == blockSizeBytes && device.blockCount() >= deviceBlocks()
+        ? null
+        : "the member has %s; its group needs %d blocks of %d bytes"
+            .formatted(device, deviceBlocks(), blockSizeBytes);
+  }
+
   private static long ceilDiv(long value, long divisor) {
     return (value + divisor - 1) / divisor;
   }

@@ -14,6 +14,18 @@ record PeerSlot(UUID member, long stamp) {
 
   static final PeerSlot FREE = new PeerSlot(NOBODY, 0);
 
+  /**
+   * In place of the stamp of a member that was in-sync by the record when it was removed and that
+   * could not be asked: the bitmap is about whatever content the member's header has then. It is
+   * replaced by the stamp when the member comes back, before any bit is cleared.
+   */
+  static final long WHILE_IN_SYNC = -1;
+
+  /** Whether the bitmap is about the content whose header has that stamp. */
+  boolean isAbout(long contentStamp) {
+    return stamp == contentStamp || stamp == WHILE_IN_SYNC;
+  }
+
   boolean isFree() {
     return member.equals(NOBODY);
   }

@@ -43,6 +43,7 @@ public final class WriteIntentLog implements IntentLog {
   private LazyClearing clearing;
   private Resync resync;
   private int generation;
+  private long firstStamp;
 
   public WriteIntentLog(
       MemberLayout layout, List<MemberIdentity> identities, IntentSettings settings) {
@@ -66,6 +67,14 @@ public final class WriteIntentLog implements IntentLog {
     lastGeneration = new int[layout.regions()];
   }
 
+  /**
+   * Content that begins anew gets a stamp that is at least so high: higher than any that an earlier
+   * owner gave, whose bitmaps are then about none of it. Before {@link #serve}; 0 without.
+   */
+  public void stampsFrom(long first) {
+    firstStamp = first;
+  }
+
   @Override
   public void serve(MirrorGroup served) {
     if (served.memberCount() != identities.size()) {
@@ -81,7 +90,7 @@ public final class WriteIntentLog implements IntentLog {
         new ChecksumSettling(group, members, region -> lastGeneration[region] = generation);
     clearing = new LazyClearing(this, group, settings, bugs);
     resync = new Resync(layout, group, settling);
-    returning = new LogReturn(layout, group, members, commit, bugs);
+    returning = new LogReturn(layout, group, members, commit, firstStamp, bugs);
     takeover =
         new LogTakeover(
             layout,
@@ -217,10 +226,10 @@ public final class WriteIntentLog implements IntentLog {
   private void prepareKnownRemoval(int leaving, Answer done) {
     for (int rest = leaving; rest != 0; rest &= rest - 1) {
       int member = Integer.numberOfTrailingZeros(rest);
-      // One whose own header is unknown has nothing that a bitmap could be matched with.
-      HeaderMedium medium = members.medium(member);
-      if (!members.hasBitmap(member) && members.is(member, Standing.IN_SYNC) && medium != null) {
-        members.ownBitmap(member, medium.stamp());
+      if (!members.hasBitmap(member) && members.is(member, Standing.IN_SYNC)) {
+        // One that cannot be asked now has, in-sync by the record, only one content.
+        HeaderMedium medium = members.medium(member);
+        members.ownBitmap(member, medium == null ? PeerSlot.WHILE_IN_SYNC : medium.stamp());
       }
       if (members.hasBitmap(member)) {
         members.missedDirtyRegions(member);

@@ -23,7 +23,7 @@ class IntentCrashTest {
   private static final int SEEDS = 300;
 
   /** Each planted bug is found within so many seeds. */
-  private static final int SEEDS_FOR_A_BUG = 50;
+  private static final int SEEDS_FOR_A_BUG = 500;
 
   @Test
   void crashesOfAllKinds_loseNothingThatWasPromised() {

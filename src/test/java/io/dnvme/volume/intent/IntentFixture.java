@@ -26,6 +26,7 @@ final class IntentFixture implements AutoCloseable {
   private final IntentSettings settings;
   private final Random random = new Random(1);
   CrashGroup group;
+  private long owners;
 
   IntentFixture(int members, IntentSettings settings) {
     this.settings = settings;
@@ -55,16 +56,22 @@ final class IntentFixture implements AutoCloseable {
 
   /** A new owner over all members in-sync by the record. */
   void takeOver() {
+    takeOver(-1);
+  }
+
+  /** A new owner that reaches these members of those that are in-sync by the record. */
+  void takeOver(int reachable) {
     if (group != null) {
       group.die();
     }
     var wires = new CrashWire[devices.length];
     for (int member = 0; member < wires.length; member++) {
-      if ((record.inSync & 1 << member) != 0) {
+      if ((record.inSync & reachable & 1 << member) != 0) {
         wires[member] = wire(member);
       }
     }
     var log = new WriteIntentLog(layout, identities, settings);
+    log.stampsFrom(owners++ << 8);
     group = new CrashGroup(log, record, layout, reactor, random, wires);
     boolean[] opened = new boolean[1];
     log.open(yes -> opened[0] = yes);

@@ -3,6 +3,7 @@ package io.dnvme.volume.intent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.block.BlockStatus;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -49,6 +50,71 @@ class RebuildTest {
     fixture.until(() -> !outcomes.isEmpty());
     assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
     assertEqual();
+  }
+
+  @Test
+  void memberThatATakeoverDidNotReach_getsOnlyWhatItMissed() {
+    fixture.write(0, 8, 1);
+    clean();
+    fixture.write(2 * BLOCKS, 8, 2);
+    fixture.takeOver(1);
+    removeUnreached();
+    fixture.write(3 * BLOCKS, 8, 3);
+    fixture.bringBack(1);
+    // What was dirty at the takeover, and what was written since.
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(2);
+    rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  @Test
+  void memberThatATakeoverDidNotReach_andTheNextDid_getsOnlyWhatItMissed() {
+    fixture.takeOver(1);
+    removeUnreached();
+    fixture.write(3 * BLOCKS, 8, 3);
+    clean();
+    fixture.takeOver();
+    fixture.write(5 * BLOCKS, 8, 4);
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(2);
+    rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertEqual();
+  }
+
+  @Test
+  void emptyMemberThatATakeoverDidNotReach_getsAll() {
+    fixture.write(0, 8, 1);
+    fixture.takeOver(1);
+    removeUnreached();
+    fixture.devices[1].empty();
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(IntentFixture.REGIONS);
+    rebuild(FAST);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertEqual();
+  }
+
+  @Test
+  void oldMediumThatComesBackAfterAnEmptyOne_getsAll() {
+    fixture.write(0, 8, 1);
+    fixture.takeOver(1);
+    removeUnreached();
+    CrashDevice old = fixture.devices[1];
+    fixture.devices[1] = new CrashDevice(old.geometry);
+    fixture.bringBack(1);
+    fixture.remove(1);
+    fixture.devices[1] = old;
+    fixture.bringBack(1);
+    assertThat(fixture.group.log.missingRegions(1)).isEqualTo(IntentFixture.REGIONS);
+  }
+
+  /** The takeover's record without the member that it did not reach. */
+  private void removeUnreached() {
+    fixture.group.memberFailed(1, BlockStatus.PATH_LOST);
+    fixture.until(() -> (fixture.record.inSync & 2) == 0 && fixture.group.failed() == 0);
   }
 
   @Test
