@@ -9,7 +9,8 @@ import io.dnvme.block.BlockStatus;
  *
  * <p>One in-sync member is the source. Whichever it is: what differs was not acknowledged, else all
  * in-sync members had it. Where it cannot be read another in-sync one serves for these blocks;
- * blocks that none can read are equal in that, and stay as they are (NO-SILENT-LOSS).
+ * blocks that none can read are equal in that, and stay as they are (NO-SILENT-LOSS). A member that
+ * failed is one to be equal with until its removal is known.
  *
  * <p>On the group's home reactor.
  */
@@ -164,14 +165,15 @@ final class Resync {
       if (stopped) {
         return;
       }
-      int usable = group.inSync() & ~group.failed();
+      if ((group.inSync() & group.failed()) != 0) {
+        // In-sync by the record until its removal is known: the next owner may follow it (INTENT).
+        later();
+        return;
+      }
+      int usable = group.inSync();
       if (nextBlock == endBlock || Integer.bitCount(usable) == 1) {
         // The members that are left have nothing to differ from.
         settling.settle(region, () -> finished(region));
-        return;
-      }
-      if (usable == 0) {
-        later();
         return;
       }
       if ((usable & ~unreadable) == 0) {

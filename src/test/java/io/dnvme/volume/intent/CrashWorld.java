@@ -5,6 +5,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +29,7 @@ final class CrashWorld implements AutoCloseable {
     ALL_POWER,
     OWNER_AND_MEMBER_POWER,
     OWNER_AND_MEMBER_LOST,
+    LOST_AT_TAKEOVER,
     HEADER_ROTS
   }
 
@@ -52,6 +54,8 @@ final class CrashWorld implements AutoCloseable {
   private static final int REGION_BLOCKS = (1 << REGION_SHIFT) / BLOCK;
   private static final int STEPS = 80;
   private static final long MILLI = 1_000_000;
+  private static final List<Nemesis> STRIKES =
+      List.copyOf(EnumSet.complementOf(EnumSet.of(Nemesis.LOST_AT_TAKEOVER)));
   private static final IntentSettings SETTINGS = new IntentSettings(2 * MILLI, 3);
 
   final Map<Nemesis, Integer> nemeses = new EnumMap<>(Nemesis.class);
@@ -106,7 +110,7 @@ final class CrashWorld implements AutoCloseable {
       }
       pass(random.nextLong(3 * MILLI));
       if (random.nextInt(6) == 0) {
-        strike(Nemesis.values()[random.nextInt(Nemesis.values().length)]);
+        strike(STRIKES.get(random.nextInt(STRIKES.size())));
       }
       if (random.nextInt(12) == 0) {
         compare();
@@ -208,33 +212,61 @@ final class CrashWorld implements AutoCloseable {
             taking.memberFailed(member, BlockStatus.PATH_LOST);
           }
         }
-        whenOnly(taking);
+        serve(taking);
       }
     }
   }
 
-  /** Serves once those that had to leave have left. */
-  private void whenOnly(CrashGroup taking) {
+  /** Serves at once, like a leg: those that have to leave may still be in-sync by the record. */
+  private void serve(CrashGroup taking) {
     if (taking.isDead() || group != taking) {
       return;
     }
-    if (taking.failed() != 0) {
-      reactor.timers().schedule(MILLI / 10, () -> whenOnly(taking));
-      return;
-    }
     for (int member = 0; member < MEMBERS; member++) {
-      if (((taking.inSync() | taking.rebuilding()) & 1 << member) != 0) {
+      if (((taking.inSync() | taking.rebuilding()) & ~taking.failed() & 1 << member) != 0) {
         record.power[member] = devices[member].powerIncarnation();
       }
     }
+    boolean early = random.nextInt(6) == 0 && taking.failed() == 0;
+    if (early) {
+      loseEarly(taking);
+    }
     taking.log.makeEqual();
     serving = true;
+    if (early) {
+      readAll(taking);
+    }
     for (int member = 0; member < MEMBERS; member++) {
-      if ((taking.rebuilding() & 1 << member) != 0) {
+      if ((taking.rebuilding() & ~taking.failed() & 1 << member) != 0) {
         count(steps, Step.REBUILD_GOES_ON);
         rebuilds |= 1 << member;
         rebuild(taking, member, ++returns[member]);
       }
+    }
+  }
+
+  /** A connection is lost before anything was made equal. */
+  private void loseEarly(CrashGroup taking) {
+    count(nemeses, Nemesis.LOST_AT_TAKEOVER);
+    taking.lose(random.nextInt(MEMBERS), false);
+  }
+
+  /** The owner may die as soon as a host was told something. */
+  private void readAll(CrashGroup taking) {
+    boolean dies = random.nextBoolean();
+    for (int region = 0; region < REGIONS; region++) {
+      int start = region * REGION_BLOCKS;
+      taking.read(
+          start,
+          REGION_BLOCKS,
+          content -> {
+            model.saw("an early read", start, content);
+            if (dies
+                && taking == group
+                && taking.log.unequalRegions() < taking.log.dirtyRegions()) {
+              ownerDies();
+            }
+          });
     }
   }
 
@@ -340,6 +372,7 @@ final class CrashWorld implements AutoCloseable {
         loseMember(member, false);
         ownerDies();
       }
+      case LOST_AT_TAKEOVER -> throw new AssertionError("it strikes at a takeover only");
       case HEADER_ROTS -> {
         if (rotted) {
           return;

@@ -61,6 +61,12 @@ final class IntentFixture implements AutoCloseable {
 
   /** A new owner that reaches these members of those that are in-sync by the record. */
   void takeOver(int reachable) {
+    open(reachable);
+    group.log.makeEqual();
+  }
+
+  /** The same, that has made nothing equal yet. */
+  void open(int reachable) {
     if (group != null) {
       group.die();
     }
@@ -76,7 +82,6 @@ final class IntentFixture implements AutoCloseable {
     boolean[] opened = new boolean[1];
     log.open(yes -> opened[0] = yes);
     until(() -> opened[0]);
-    log.makeEqual();
   }
 
   void write(int start, int count, int value) {
