@@ -17,9 +17,9 @@ final class MemberWatch {
   /** Faults that other members make good; a disk with more of them in a minute is a bad one. */
   static final int MAX_READ_FAULTS_PER_MINUTE = 100;
 
+  private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final int WINDOW_TICKS =
       (int) (TimeUnit.SECONDS.toNanos(1) / MirrorOptions.TICK_NANOS);
-  private static final int MINUTE_WINDOWS = 60;
 
   private final MirrorDevice group;
   private final MirrorOptions options;
@@ -54,11 +54,19 @@ final class MemberWatch {
     }
   }
 
-  /** A member could not read what another one can. */
-  void readFault(MirrorMember member) {
-    member.readFaults(member.readFaults() + 1);
-    if (member.readFaults() > MAX_READ_FAULTS_PER_MINUTE) {
-      group.memberFailed(member.index(), BlockStatus.READ_FAULT, "too many read faults");
+  /**
+   * These members could not read what another one just did. What nobody can read is held against
+   * nobody: the group would lose its last member for a bad block (NO-SILENT-LOSS).
+   */
+  void readFaults(int faulty) {
+    long now = group.reactor().clock().nanos();
+    for (MirrorMember member : members) {
+      if ((faulty & member.bit()) == 0) {
+        continue;
+      }
+      if (member.readFault(now, MINUTE_NANOS) > MAX_READ_FAULTS_PER_MINUTE) {
+        group.memberFailed(member.index(), BlockStatus.READ_FAULT, "too many read faults");
+      }
     }
   }
 
@@ -76,11 +84,6 @@ final class MemberWatch {
     }
     if (tick % WINDOW_TICKS == 0) {
       compare();
-    }
-    if (tick % (WINDOW_TICKS * MINUTE_WINDOWS) == 0) {
-      for (MirrorMember member : members) {
-        member.readFaults(0);
-      }
     }
     if (busy && !group.membership().isStopped()) {
       wake();

@@ -202,6 +202,7 @@ final class MirrorCommand implements MemberCommand.Owner {
       case SUCCESS, COMPARE_FAILED -> {
         if (faulty != 0) {
           group.repair(io.startBlock(), io.blockCount(), faulty);
+          group.watch().readFaults(faulty);
         }
         seen(status);
       }
@@ -210,7 +211,6 @@ final class MirrorCommand implements MemberCommand.Owner {
         readFailure = status;
         if (status == BlockStatus.READ_FAULT) {
           faulty |= member.bit();
-          group.watch().readFault(member);
         }
         readNext();
       }

@@ -41,6 +41,7 @@ final class MirrorMember {
   private int slowWindows;
 
   private int readFaults;
+  private long readFaultsSince;
 
   MirrorMember(int index, MemberSpec spec, MirrorDevice group, Reactor reactor) {
     this.index = index;
@@ -174,11 +175,12 @@ final class MirrorMember {
     slowWindows = count;
   }
 
-  int readFaults() {
-    return readFaults;
-  }
-
-  void readFaults(int count) {
-    readFaults = count;
+  /** Counts a fault; gives how many there were since one that is not older than {@code window}. */
+  int readFault(long nowNanos, long windowNanos) {
+    if (readFaults == 0 || nowNanos - readFaultsSince >= windowNanos) {
+      readFaults = 0;
+      readFaultsSince = nowNanos;
+    }
+    return ++readFaults;
   }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -307,6 +308,46 @@ class MirrorDeviceTest {
       assertThat(rig.read(i % 64, 1).status).isEqualTo(BlockStatus.SUCCESS);
     }
     assertThat(rig.removed).containsExactly(0);
+  }
+
+  @Test
+  void unreadableBlocksOfTheLastMember_doNotStopTheGroup() {
+    rig(1);
+    rig.devices[0].onSubmit(
+        io -> rig.devices[0].down(io.op() == BlockOp.READ ? BlockStatus.READ_FAULT : null));
+    for (int i = 0; i <= 2 * MemberWatch.MAX_READ_FAULTS_PER_MINUTE; i++) {
+      assertThat(rig.read(i % 64, 1).status).isEqualTo(BlockStatus.READ_FAULT);
+    }
+    assertThat(rig.mirror.isStopped()).isFalse();
+    assertThat(rig.write(0, 1, 1).status).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void blocksThatNoMemberCanRead_countAgainstNone() {
+    rig(2);
+    for (SteeredDevice device : rig.devices) {
+      device.onSubmit(io -> device.down(io.op() == BlockOp.READ ? BlockStatus.READ_FAULT : null));
+    }
+    for (int i = 0; i <= 2 * MemberWatch.MAX_READ_FAULTS_PER_MINUTE; i++) {
+      assertThat(rig.read(i % 64, 1).status).isEqualTo(BlockStatus.READ_FAULT);
+    }
+    assertThat(rig.removed).isEmpty();
+    assertThat(rig.mirror.failed()).isZero();
+  }
+
+  @Test
+  void readFaultsOfAnotherMinute_doNotCount() {
+    rig(2);
+    rig.devices[0].onSubmit(
+        io -> rig.devices[0].down(io.op() == BlockOp.READ ? BlockStatus.READ_FAULT : null));
+    for (int minute = 0; minute < 4; minute++) {
+      for (int i = 0; i < MemberWatch.MAX_READ_FAULTS_PER_MINUTE; i++) {
+        assertThat(rig.read(i % 64, 1).status).isEqualTo(BlockStatus.SUCCESS);
+      }
+      rig.home.advance(TimeUnit.MINUTES.toNanos(1));
+    }
+    assertThat(rig.mirror.repairs()).isGreaterThan(MemberWatch.MAX_READ_FAULTS_PER_MINUTE);
+    assertThat(rig.removed).isEmpty();
   }
 
   @Test
