@@ -7,8 +7,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Looks at the members every {@link MirrorOptions#TICK_NANOS} while commands are under way: one
  * that keeps a command for too long fails, and so does one whose writes take many times those of
- * its fastest peer, for long. A member without an in-sync peer is never called slow. Home reactor
- * only.
+ * its fastest peer, for long. A member without an in-sync peer that does better is neither late nor
+ * slow: to take it out would stop the group, or trade it for its like (NO-SILENT-LOSS). Home
+ * reactor only.
  *
  * <p>The tick is a clock that costs nothing to read: commands are stamped with it.
  */
@@ -74,13 +75,13 @@ final class MemberWatch {
     timer = null;
     tick++;
     boolean busy = false;
-    long limit = options.memberTimeoutNanos() / MirrorOptions.TICK_NANOS;
+    int late = 0;
     for (MirrorMember member : members) {
       busy |= member.outstanding() > 0;
-      // One tick more, because the first one may have been short.
-      if (member.oldestTicks(tick) > limit && !member.isFailed()) {
-        group.memberFailed(member.index(), BlockStatus.PATH_LOST, "does not answer");
-      }
+      late |= isLate(member) ? member.bit() : 0;
+    }
+    if ((group.membership().readable() & ~late) != 0) {
+      group.membersFailed(late, BlockStatus.PATH_LOST, "does not answer");
     }
     if (tick % WINDOW_TICKS == 0) {
       compare();
@@ -88,6 +89,12 @@ final class MemberWatch {
     if (busy && !group.membership().isStopped()) {
       wake();
     }
+  }
+
+  /** One tick more than its limit, because the first one may have been short. */
+  private boolean isLate(MirrorMember member) {
+    return member.oldestTicks(tick) > options.memberTimeoutNanos() / MirrorOptions.TICK_NANOS
+        || member.oldestLongTicks(tick) > options.longTimeoutNanos() / MirrorOptions.TICK_NANOS;
   }
 
   private void compare() {

@@ -28,9 +28,9 @@ final class MirrorMember {
   private final IoCounters counters;
   private BlockDevice device;
 
-  // What it has: a list in the order of sending.
-  private MemberCommand oldest;
-  private MemberCommand newest;
+  // What it has; apart, because different times are long for them.
+  private final SentCommands shortOnes = new SentCommands();
+  private final SentCommands longOnes = new SentCommands();
   private int outstanding;
 
   // What was measured since the last window began.
@@ -119,28 +119,12 @@ final class MirrorMember {
     } else {
       command.stampNanos(NOT_TIMED);
     }
-    command.newer(null);
-    command.older(newest);
-    if (newest == null) {
-      oldest = command;
-    } else {
-      newest.newer(command);
-    }
-    newest = command;
+    listOf(command).add(command);
   }
 
   void finished(MemberCommand command) {
     outstanding--;
-    if (command.older() == null) {
-      oldest = command.newer();
-    } else {
-      command.older().newer(command.newer());
-    }
-    if (command.newer() == null) {
-      newest = command.older();
-    } else {
-      command.newer().older(command.older());
-    }
+    listOf(command).remove(command);
     long counted = 0;
     if (command.stampNanos() != NOT_TIMED) {
       long nanos = reactor.clock().nanos() - command.stampNanos();
@@ -154,9 +138,21 @@ final class MirrorMember {
     counters.finished(command.op(), command.status(), bytes, counted);
   }
 
-  /** For how many ticks it has had its oldest command. */
+  private SentCommands listOf(MemberCommand command) {
+    return switch (command.op()) {
+      case READ, COMPARE, WRITE, COMPARE_AND_WRITE -> shortOnes;
+      case FLUSH, WRITE_ZEROES, DEALLOCATE -> longOnes;
+    };
+  }
+
+  /** For how many ticks it has had its oldest read or write. */
   long oldestTicks(long tick) {
-    return oldest == null ? 0 : tick - oldest.startTick();
+    return shortOnes.oldestTicks(tick);
+  }
+
+  /** For how many ticks it has had its oldest flush, zeroes or deallocation. */
+  long oldestLongTicks(long tick) {
+    return longOnes.oldestTicks(tick);
   }
 
   /** Mean latency of the writes that were measured since the last call; -1 where none was. */

@@ -6,8 +6,10 @@ import java.util.concurrent.TimeUnit;
  * Limits and delays of a group.
  *
  * @param maxCommands commands under way at a time; more wait
- * @param memberTimeoutNanos a member that keeps a command for longer fails; as exact as {@link
- *     #TICK_NANOS}
+ * @param memberTimeoutNanos a member that keeps a command for longer fails, where another one does
+ *     better; as exact as {@link #TICK_NANOS}
+ * @param longTimeoutNanos the same for flushes, zeroes and deallocations, which take a healthy
+ *     member as long as its cache is full or the range is large
  * @param changeRetryNanos until a record change that was refused or is in doubt is asked for again
  * @param slowFactor a member is slow whose mean latency is so many times that of its fastest peer
  * @param slowFloorNanos and at least that
@@ -17,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 public record MirrorOptions(
     int maxCommands,
     long memberTimeoutNanos,
+    long longTimeoutNanos,
     long changeRetryNanos,
     int slowFactor,
     long slowFloorNanos,
@@ -29,6 +32,7 @@ public record MirrorOptions(
       new MirrorOptions(
           1024,
           TimeUnit.SECONDS.toNanos(3),
+          TimeUnit.SECONDS.toNanos(30),
           TimeUnit.MILLISECONDS.toNanos(50),
           10,
           TimeUnit.MILLISECONDS.toNanos(50),
@@ -38,6 +42,11 @@ public record MirrorOptions(
     if (maxCommands < 1 || memberTimeoutNanos < TICK_NANOS || changeRetryNanos < 1) {
       throw new IllegalArgumentException(
           "a group needs a command, a member timeout of at least a tick and a retry delay");
+    }
+    if (longTimeoutNanos < memberTimeoutNanos) {
+      throw new IllegalArgumentException(
+          "a flush may not be given less time than a write: %d ns, %d ns"
+              .formatted(longTimeoutNanos, memberTimeoutNanos));
     }
     if (slowFactor < 2 || slowFloorNanos < 1 || slowSeconds < 0) {
       throw new IllegalArgumentException(

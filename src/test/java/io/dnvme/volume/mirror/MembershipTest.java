@@ -431,6 +431,54 @@ class MembershipTest {
   }
 
   @Test
+  void longFlush_isNoFailure() {
+    rig.holdAll();
+    Host flush = rig.flush();
+    rig.home.advance(8 * SECOND);
+    rig.devices[0].goOn();
+    rig.home.advance(8 * SECOND);
+    assertThat(rig.mirror.failed()).as("a full cache takes its time, of one member too").isZero();
+    rig.devices[1].goOn();
+    assertThat(flush.status).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rig.removed).isEmpty();
+  }
+
+  @Test
+  void flushThatDoesNotEnd_isAFailure_whereItsPeersEnded() {
+    rig.devices[1].hold();
+    Host flush = rig.flush();
+    rig.home.advance(30 * SECOND);
+    assertThat(flush.isDone()).isFalse();
+    rig.home.advance(2 * MirrorOptions.TICK_NANOS);
+    assertThat(rig.removed).containsExactly(1);
+    assertThat(flush.status).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void membersThatAllKeepACommand_stay_untilOneIsBetter() {
+    rig.holdAll();
+    Host write = rig.write(0, 1, 1);
+    rig.home.advance(20 * SECOND);
+    assertThat(rig.mirror.failed()).isZero();
+    assertThat(rig.mirror.isStopped()).isFalse();
+    rig.devices[0].goOn();
+    rig.home.advance(2 * MirrorOptions.TICK_NANOS);
+    assertThat(rig.removed).containsExactly(1);
+    assertThat(write.status).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void lastMember_isWaitedFor() {
+    rig(List.of(MemberState.IN_SYNC, MemberState.ABSENT), Set.of());
+    rig.devices[0].hold();
+    Host write = rig.write(0, 1, 1);
+    rig.home.advance(20 * SECOND);
+    assertThat(rig.mirror.isStopped()).isFalse();
+    rig.devices[0].goOn();
+    assertThat(write.status).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
   void readThatAMemberKeeps_isAnsweredByAnother_onceItIsOut() {
     rig.write(0, 1, 3);
     rig.holdAll();

@@ -234,7 +234,7 @@ class MirrorDeviceTest {
   @Test
   void moreCommandsThanTheLimit_wait_inTheirOrder() {
     rig.close();
-    var few = new MirrorOptions(4, 3_000_000_000L, 1, 10, 1, 0);
+    var few = new MirrorOptions(4, 3_000_000_000L, 3_000_000_000L, 1, 10, 1, 0);
     rig = new MirrorRig(2, few, Set.of());
     rig.holdAll();
     List<Host> hosts = new ArrayList<>();
