@@ -92,6 +92,7 @@ public final class Claim {
   private Epoch epoch = Epoch.NONE;
   private long highestNumber;
   private boolean ownerSeen;
+  private boolean acceptedFirst;
   private HolderRound round;
   private RecordChange change;
   private AdmissionRound admission;
@@ -136,6 +137,11 @@ public final class Claim {
   /** The highest number seen or used; the next attempt's is higher. */
   long highestNumber() {
     return highestNumber;
+  }
+
+  /** Whether any holder had a record, or a majority has this claim's. */
+  boolean sawRecord() {
+    return newest != null || acceptedFirst;
   }
 
   /** The last change, which tells holders that were not needed; null before there is one. */
@@ -329,7 +335,10 @@ public final class Claim {
   private void accepted(RecordChange.Outcome outcome) {
     if (outcome == RecordChange.Outcome.LOST) {
       fail("another controller's epoch is higher");
-    } else if (record.deleted()) {
+      return;
+    }
+    acceptedFirst = true;
+    if (record.deleted()) {
       confirm();
     } else {
       admit();

@@ -180,6 +180,16 @@ public final class LegOwnership {
     claim();
   }
 
+  /** Stores that may be holders, known from elsewhere. */
+  public void mayBeHolders(Collection<UUID> stores) {
+    hints.addAll(stores);
+  }
+
+  /** Whether it would create the leg: it was told to, and has not seen a record since. */
+  public boolean creates() {
+    return first != null;
+  }
+
   /** Gives up the leg or the claim: another controller need not wait for the lease. */
   public void release() {
     switch (state) {
@@ -264,6 +274,10 @@ public final class LegOwnership {
 
   private void keepFrom(Claim ended) {
     highestNumber = Math.max(highestNumber, ended.highestNumber());
+    if (ended.sawRecord()) {
+      // There is one: where its holders are lost or forgot it, it is not to be made again (RECORD).
+      first = null;
+    }
     hints.addAll(ended.knownHolders());
   }
 
@@ -279,7 +293,6 @@ public final class LegOwnership {
     record = owned.record();
     change = claim.lastChange();
     claim = null;
-    first = null;
     hints.clear();
     hints.addAll(record.quorum().all());
     renewals.add(lease, progressing, new Renewals());

@@ -124,6 +124,32 @@ class LegOwnershipTest {
     assertThat(first.leg.mayAnswer()).isTrue();
   }
 
+  /** Whoever was to create it knows better once it has seen a record (RECORD). */
+  @Test
+  void creatorThatSawARecord_doesNotCreateTheLegAnew_whenItsHoldersAreLost() {
+    create();
+    second.leg.create(Samples.first());
+    run(3000 * MILLIS);
+    assertThat(second.failed).isNotEmpty();
+    assertThat(second.leg.creates()).isFalse();
+    first.cutOff = true;
+    holders.replaceAll((store, holder) -> new RecordHolder(new ManualStore(false), clock));
+    run(20_000 * MILLIS);
+    assertThat(second.owned).isEmpty();
+  }
+
+  @Test
+  void creatorThatSawNoRecord_stillCreates() {
+    second.cutOff = true;
+    second.leg.create(Samples.first());
+    run(3000 * MILLIS);
+    assertThat(second.failed).isNotEmpty();
+    assertThat(second.leg.creates()).isTrue();
+    second.cutOff = false;
+    run(3000 * MILLIS);
+    assertThat(second.owned).hasSize(1);
+  }
+
   @Test
   void creation_isOwnedByItsCreator_andMaintained() {
     create();

@@ -5,7 +5,6 @@ import io.dnvme.block.Reactor;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
-import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.BatchedLink;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.Holder;
@@ -19,16 +18,14 @@ import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.OwnershipOptions;
 import io.dnvme.ownership.OwnershipPorts;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
@@ -37,8 +34,9 @@ import java.util.random.RandomGenerator;
  *
  * <pre>
  *   LOOKING ── a record, or none and there is a plan ──► STANDING_BY ── owned, devices open ──► SERVING
- *      │                                                    ▲                                  │
- *      │ close                                              └────────── lost, released ────────┘
+ *      │ ▲                                                │ ▲                                  │
+ *      │ └── not created, and no record seen ─────────────┘ └────────── lost, released ────────┘
+ *      │ close
  *      └──────────► CLOSED
  * </pre>
  *
@@ -50,7 +48,7 @@ public final class LegController {
   /** Is told what becomes of the leg here. */
   public interface Listener {
 
-    /** The leg's record was found, or made: what the virtual disk is. Once, first. */
+    /** The leg's record was found, or made: what the virtual disk is. Once, before it serves. */
     void found(LegRecord record);
 
     /** Commands may go to {@code device}. */
@@ -73,7 +71,6 @@ public final class LegController {
     CLOSED
   }
 
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long CLAIM_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -102,7 +99,6 @@ public final class LegController {
   private final UUID controller;
   private final UUID incarnation;
   private final Map<UUID, DiskNodeLink> nodes = new LinkedHashMap<>();
-  private final List<UUID> holders;
   private final Optional<LegPlan> plan;
   private final LegOptions options;
   private final Connector connector;
@@ -111,11 +107,8 @@ public final class LegController {
   private final HolderLink link;
 
   private State state = State.LOOKING;
-  private final Set<UUID> unknownAt = new HashSet<>();
-  private final Set<UUID> allocated = new HashSet<>();
-  private final Set<String> complaints = new HashSet<>();
-  private boolean allocating;
-  private boolean room;
+  private final LegSearch search;
+  private boolean toldFound;
   private LegRecord shape;
   private LegAdmissions admissions;
   private LegOwnership ownership;
@@ -145,28 +138,21 @@ public final class LegController {
     this.controller = controller;
     this.incarnation = incarnation;
     nodes.forEach(node -> this.nodes.put(node.node(), node));
-    this.holders = List.copyOf(holders);
     this.plan = plan;
     this.options = options;
     this.connector = connector;
     this.random = random;
     this.listener = listener;
     link = new BatchedLink(new NodeHolderLink(this.nodes.values()), home);
+    var asked = new Search();
+    search = new LegSearch(home, leg, holders, plan, asked, asked);
   }
 
   /** Begins to look for the record. */
   public void start() {
-    if (state != State.LOOKING) {
-      return;
+    if (state == State.LOOKING) {
+      search.start();
     }
-    for (UUID holder : holders) {
-      DiskNodeLink node = nodes.get(holder);
-      if (node.isLive()) {
-        UUID store = node.identity().store();
-        link.send(store, List.of(new HolderRequest.Read(leg)), replies -> looked(holder, replies));
-      }
-    }
-    home.timers().schedule(LOOK_NANOS, this::start);
   }
 
   /** Whether this controller owns the leg and serves it. */
@@ -188,6 +174,7 @@ public final class LegController {
       return;
     }
     state = State.CLOSED;
+    search.stop();
     if (ownership != null) {
       stopRuntime("the controller stops");
       ownership.release();
@@ -196,135 +183,99 @@ public final class LegController {
 
   // ---- looking
 
-  private void looked(UUID holder, List<HolderReply> replies) {
-    if (state != State.LOOKING || replies.isEmpty()) {
-      return;
-    }
-    switch (replies.getFirst()) {
-      case HolderReply.State held when held.accepted() != null -> found(held.accepted());
-      case HolderReply.Unknown any -> {
-        unknownAt.add(holder);
-        // None of them knows it: no majority can have accepted a record.
-        if (plan.isPresent() && unknownAt.size() == holders.size()) {
-          allocate(plan.get());
-        }
-      }
-      case HolderReply.State held -> {
-        // Promised and not accepted: whoever began to create it did not come to an end.
-        if (plan.isPresent()) {
-          allocate(plan.get());
-        }
-      }
-      default -> {}
-    }
-  }
+  private final class Search implements LegSearch.Listener, LegSearch.Nodes {
 
-  private void allocate(LegPlan wanted) {
-    if (allocating) {
-      return;
-    }
-    allocating = true;
-    if (room) {
-      allocateNow(wanted);
-      return;
-    }
-    RoomCheck.start(
-        wanted.members(),
-        nodes::get,
-        wanted.logicalDiskBytes(options),
-        verdict -> {
-          allocating = false;
-          switch (verdict) {
-            case RoomCheck.Verdict.Enough any -> {
-              room = true;
-              allocate(wanted);
-            }
-            case RoomCheck.Verdict.NotKnown any -> {}
-            case RoomCheck.Verdict.TooSmall(String why) -> {
-              if (state == State.LOOKING) {
-                state = State.CLOSED;
-                listener.impossible(why);
-              }
-            }
-          }
-        });
-  }
-
-  private void allocateNow(LegPlan wanted) {
-    var left = new int[] {wanted.members().size()};
-    for (int i = 0; i < wanted.members().size(); i++) {
-      UUID disk = wanted.logicalDisk(i);
-      DiskNodeLink node = nodes.get(wanted.members().get(i));
-      if (allocated.contains(disk) || !node.isLive()) {
-        left[0]--;
-        continue;
+    @Override
+    public void read(UUID node, Consumer<HolderReply> done) {
+      DiskNodeLink asked = nodes.get(node);
+      if (!asked.isLive()) {
+        done.accept(new HolderReply.Unavailable(leg));
+        return;
       }
-      node.client()
+      link.send(
+          asked.identity().store(),
+          List.of(new HolderRequest.Read(leg)),
+          replies ->
+              done.accept(
+                  replies.isEmpty() ? new HolderReply.Unavailable(leg) : replies.getFirst()));
+    }
+
+    @Override
+    public void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done) {
+      RoomCheck.start(wanted.members(), nodes::get, wanted.logicalDiskBytes(options), done);
+    }
+
+    @Override
+    public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done) {
+      DiskNodeLink asked = nodes.get(node);
+      if (!asked.isLive()) {
+        done.accept(Optional.empty());
+        return;
+      }
+      asked
+          .client()
           .ask(
-              DiskRequest.allocate(disk, leg, wanted.logicalDiskBytes(options)),
+              DiskRequest.allocate(logicalDisk, leg, plan.get().logicalDiskBytes(options)),
               ALLOCATE_LIMIT_NANOS,
-              outcome -> {
-                allocated(disk, node, outcome);
-                if (--left[0] == 0) {
-                  allocating = false;
-                  allAllocated(wanted);
-                }
-              });
+              outcome ->
+                  done.accept(
+                      outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
+                          ? Optional.of(reply)
+                          : Optional.empty()));
     }
-    if (left[0] == 0) {
-      allocating = false;
-      allAllocated(wanted);
+
+    @Override
+    public Optional<Holder> holder(UUID node) {
+      DiskNodeLink asked = nodes.get(node);
+      return asked.isLive()
+          ? Optional.of(new Holder(asked.identity().store(), ""))
+          : Optional.empty();
+    }
+
+    @Override
+    public void found(LegRecord record) {
+      standBy(record);
+      tellFound(record);
+      ownership.claim();
+    }
+
+    @Override
+    public void neverWas(LegPlan wanted, List<Holder> stores) {
+      listener.happened("creates leg " + leg);
+      LegRecord first = wanted.firstRecord(incarnation, stores);
+      standBy(first);
+      ownership.create(first);
+    }
+
+    @Override
+    public void impossible(String why) {
+      state = State.CLOSED;
+      listener.impossible(why);
+    }
+
+    @Override
+    public void happened(String what) {
+      listener.happened(what);
     }
   }
 
-  private void allocated(UUID disk, DiskNodeLink node, NodeOutcome<DiskReply> outcome) {
-    if (outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
-        && reply.result() == EntryResult.DONE) {
-      allocated.add(disk);
-    } else {
-      String what =
-          "logical disk %s cannot be allocated on node %s now: %s"
-              .formatted(
-                  disk,
-                  node.node(),
-                  outcome instanceof NodeOutcome.Replied<DiskReply>(UUID any, DiskReply refused)
-                      ? refused.result()
-                      : outcome);
-      // It is tried again and again, and told once.
-      if (complaints.add(what)) {
-        listener.happened(what);
-      }
+  /** Not of a record that is only meant to be made: another may make another one (NAMES). */
+  private void tellFound(LegRecord record) {
+    if (!toldFound) {
+      toldFound = true;
+      listener.found(record);
     }
-  }
-
-  private void allAllocated(LegPlan wanted) {
-    List<Holder> stores = new ArrayList<>();
-    for (UUID holder : holders) {
-      DiskNodeLink node = nodes.get(holder);
-      if (node.isLive()) {
-        stores.add(new Holder(node.identity().store(), ""));
-      }
-    }
-    boolean ready = allocated.size() == wanted.members().size() && stores.size() == holders.size();
-    if (state != State.LOOKING || !ready) {
-      return;
-    }
-    listener.happened("creates leg " + leg);
-    LegRecord first = wanted.firstRecord(incarnation, stores);
-    standBy(first);
-    ownership.create(first);
-  }
-
-  private void found(LegRecord record) {
-    standBy(record);
-    ownership.claim();
   }
 
   private void standBy(LegRecord record) {
     state = State.STANDING_BY;
     shape = record;
-    Set<UUID> hints = new HashSet<>();
-    record.holders().forEach(holder -> hints.add(holder.store()));
+    List<UUID> hints = record.holders().stream().map(Holder::store).toList();
+    if (ownership != null) {
+      // The same one for good: its epochs' numbers only grow.
+      ownership.mayBeHolders(hints);
+      return;
+    }
     var ports =
         new OwnershipPorts(
             home.clock(), home.timers(), link, random, TIMES, options.bugs().ownership());
@@ -349,7 +300,6 @@ public final class LegController {
             // Renewals are sent by the leg's own reactor: where it stands still, so do they.
             () -> true,
             new Ownership());
-    listener.found(record);
   }
 
   // ---- owning
@@ -359,6 +309,8 @@ public final class LegController {
     @Override
     public void owned(Claim.Outcome.Owned owned) {
       LegRecord record = owned.record();
+      shape = record;
+      tellFound(record);
       listener.happened(
           "owns leg %s at epoch %s; members: %s"
               .formatted(leg, record.epoch(), LegRuntime.members(record)));
@@ -402,6 +354,13 @@ public final class LegController {
     @Override
     public void claimFailed(String reason) {
       admissions.closeAll();
+      if (ownership.creates() && state != State.CLOSED) {
+        // It knows of no record still. Whether the leg may be created is asked anew: by now it may
+        // be in use, and its holders be lost since.
+        ownership.release();
+        state = State.LOOKING;
+        search.start();
+      }
     }
   }
 
@@ -461,7 +420,7 @@ public final class LegController {
         .schedule(
             CLAIM_AGAIN_NANOS,
             () -> {
-              if (state != State.CLOSED) {
+              if (state == State.STANDING_BY) {
                 ownership.claim();
               }
             });

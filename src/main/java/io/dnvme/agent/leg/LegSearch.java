@@ -1,0 +1,264 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.block.Reactor;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.WireEpoch;
+import io.dnvme.ownership.Holder;
+import io.dnvme.ownership.HolderReply;
+import io.dnvme.ownership.LegRecord;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Looks for a leg's record, and says when the leg is to be made because there never was one.
+ *
+ * <pre>
+ *   ask all holders ── one has a record ─────────────────────────────► found
+ *      ▲   └── all answered, none has one ─► is there room? ── no ───► impossible
+ *      │                                        │ have all members allocated
+ *      │                                        ├─ all new ────────────► never was
+ *      └──── one does not answer, or one admitted an epoch ◄┘
+ * </pre>
+ *
+ * <p>A majority accepts a record before any logical disk is asked to admit an epoch. So one that
+ * admitted some shows that the leg was in use: where no holder has its record, the holders were
+ * lost. Nothing is made then, for what the members have would be taken for equal, or be overwritten
+ * (RECORD, NO-SILENT-LOSS). Each look counts for itself: what was so a while ago need not be so.
+ *
+ * <p>Lives on the controller's home reactor.
+ */
+final class LegSearch {
+
+  /** Whom it asks; each is answered on the home reactor. */
+  interface Nodes {
+
+    /** Asks the node's record holder for the leg; told Unavailable where there is no answer. */
+    void read(UUID node, Consumer<HolderReply> done);
+
+    /** Whether the members' disks are large enough; may be told at once. */
+    void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done);
+
+    /** Has the node allocate, or look at what it allocated; told nothing where it is in doubt. */
+    void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done);
+
+    /** Its record holder, where it is connected. */
+    Optional<Holder> holder(UUID node);
+  }
+
+  /** Is told what was found; it stops the search. */
+  interface Listener {
+
+    void found(LegRecord record);
+
+    /**
+     * The leg is to be created.
+     *
+     * @param holders of its first record
+     */
+    void neverWas(LegPlan plan, List<Holder> holders);
+
+    /** The leg cannot be made as it is wanted: nothing was, and nothing will be. */
+    void impossible(String why);
+
+    /** What keeps it from being found, in words for people; each once. */
+    void happened(String what);
+  }
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final Reactor home;
+  private final UUID leg;
+  private final List<UUID> holders;
+  private final Optional<LegPlan> plan;
+  private final Nodes nodes;
+  private final Listener listener;
+
+  private int search;
+  private boolean searching;
+  private boolean allocating;
+  private boolean room;
+  private boolean usedBefore;
+  private final Set<String> said = new HashSet<>();
+
+  /**
+   * @param holders ids of the nodes that keep the record at first
+   * @param plan what to make if there is no record
+   */
+  LegSearch(
+      Reactor home,
+      UUID leg,
+      List<UUID> holders,
+      Optional<LegPlan> plan,
+      Nodes nodes,
+      Listener listener) {
+    this.home = home;
+    this.leg = leg;
+    this.holders = List.copyOf(holders);
+    this.plan = plan;
+    this.nodes = nodes;
+    this.listener = listener;
+  }
+
+  void start() {
+    if (!searching) {
+      searching = true;
+      allocating = false;
+      usedBefore = false;
+      look(++search);
+    }
+  }
+
+  void stop() {
+    searching = false;
+  }
+
+  private boolean isOver(int asked) {
+    return !searching || search != asked;
+  }
+
+  private void look(int asked) {
+    if (isOver(asked)) {
+      return;
+    }
+    Set<UUID> without = new HashSet<>();
+    for (UUID holder : holders) {
+      nodes.read(
+          holder,
+          reply -> {
+            if (!isOver(asked)) {
+              looked(holder, reply, without);
+            }
+          });
+    }
+    home.timers().schedule(LOOK_NANOS, () -> look(asked));
+  }
+
+  private void looked(UUID holder, HolderReply reply, Set<UUID> without) {
+    switch (reply) {
+      case HolderReply.State held when held.accepted() != null -> {
+        stop();
+        listener.found(held.accepted());
+      }
+      // Promised and not accepted: whoever began to create it did not come to an end.
+      case HolderReply.State held -> without(holder, without);
+      case HolderReply.Unknown any -> without(holder, without);
+      default -> {}
+    }
+  }
+
+  private void without(UUID holder, Set<UUID> without) {
+    without.add(holder);
+    if (without.size() == holders.size() && plan.isPresent() && !allocating) {
+      allocating = true;
+      new Allocation(search, plan.get()).start();
+    }
+  }
+
+  private void roomKnown(RoomCheck.Verdict verdict, Allocation next) {
+    switch (verdict) {
+      case RoomCheck.Verdict.Enough any -> {
+        room = true;
+        next.allocate();
+      }
+      case RoomCheck.Verdict.NotKnown any -> allocating = false;
+      case RoomCheck.Verdict.TooSmall(String why) -> {
+        stop();
+        listener.impossible(why);
+      }
+    }
+  }
+
+  /** Has all members allocated, and looks what they are. */
+  private final class Allocation {
+
+    private final int asked;
+    private final LegPlan wanted;
+    private int left;
+    private int fresh;
+    private String used;
+
+    Allocation(int asked, LegPlan wanted) {
+      this.asked = asked;
+      this.wanted = wanted;
+      left = wanted.members().size();
+    }
+
+    void start() {
+      if (room) {
+        allocate();
+        return;
+      }
+      nodes.room(
+          wanted,
+          verdict -> {
+            if (!isOver(asked)) {
+              roomKnown(verdict, this);
+            }
+          });
+    }
+
+    private void allocate() {
+      for (int i = 0; i < wanted.members().size(); i++) {
+        UUID node = wanted.members().get(i);
+        UUID disk = wanted.logicalDisk(i);
+        nodes.allocate(node, disk, reply -> allocated(node, disk, reply));
+      }
+    }
+
+    private void allocated(UUID node, UUID disk, Optional<DiskReply> answer) {
+      if (answer.isEmpty() || isOver(asked)) {
+        say("logical disk %s: node %s does not answer".formatted(disk, node));
+      } else {
+        DiskReply reply = answer.get();
+        if (reply.result() != EntryResult.DONE) {
+          say(
+              "logical disk %s cannot be allocated on node %s: %s"
+                  .formatted(disk, node, reply.result()));
+        } else if (!reply.admitted().equals(WireEpoch.NONE)) {
+          used = "logical disk %s on node %s".formatted(disk, node);
+        } else {
+          fresh++;
+        }
+      }
+      if (--left == 0) {
+        over();
+      }
+    }
+
+    private void over() {
+      if (isOver(asked)) {
+        return;
+      }
+      allocating = false;
+      // Once may be another controller that creates it just now.
+      if (used != null && usedBefore) {
+        say(
+            ("leg %s was in use (%s admitted an epoch), and none of its record holders knows it any"
+                    + " more: nothing is created. Bring the holders' disks back, or free the"
+                    + " logical disks if their data is not wanted.")
+                .formatted(leg, used));
+      }
+      usedBefore = used != null;
+      List<Holder> stores = new ArrayList<>();
+      holders.forEach(holder -> nodes.holder(holder).ifPresent(stores::add));
+      if (fresh == wanted.members().size() && stores.size() == holders.size()) {
+        stop();
+        listener.neverWas(wanted, stores);
+      }
+    }
+  }
+
+  private void say(String what) {
+    // It is tried again and again, and told once.
+    if (said.add(what)) {
+      listener.happened(what);
+    }
+  }
+}

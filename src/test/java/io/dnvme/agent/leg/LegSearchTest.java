@@ -1,0 +1,230 @@
+package io.dnvme.agent.leg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.block.ManualReactor;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.nvme.vendor.DiskOp;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.WireEpoch;
+import io.dnvme.ownership.Holder;
+import io.dnvme.ownership.HolderReply;
+import io.dnvme.ownership.LegRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class LegSearchTest {
+
+  private static final UUID A = new UUID(1, 1);
+  private static final UUID B = new UUID(1, 2);
+  private static final UUID C = new UUID(1, 3);
+  private static final UUID DISK = new UUID(2, 1);
+  private static final UUID LEG = LegPlan.leg(DISK);
+  private static final LegPlan PLAN =
+      new LegPlan(DISK, "disk", 4096, 1 << 20, 1000, List.of(A, B));
+  private static final LegRecord RECORD = PLAN.firstRecord(A, List.of(new Holder(A, "")));
+  private static final HolderReply UNKNOWN = new HolderReply.Unknown(LEG);
+  private static final HolderReply NO_ANSWER = new HolderReply.Unavailable(LEG);
+  private static final HolderReply PROMISED =
+      new HolderReply.State(LEG, Epoch.NONE.next(C), null, 0);
+  private static final HolderReply ACCEPTED =
+      new HolderReply.State(LEG, Epoch.NONE.next(C), RECORD, 0);
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  private final ManualReactor reactor = new ManualReactor();
+  private final List<String> events = new ArrayList<>();
+  private final Map<UUID, HolderReply> held = new HashMap<>();
+  private final Map<UUID, Long> admitted = new HashMap<>();
+  private final Set<UUID> silentDisks = new HashSet<>();
+  private RoomCheck.Verdict room = new RoomCheck.Verdict.Enough();
+
+  private final class Nodes implements LegSearch.Nodes, LegSearch.Listener {
+
+    @Override
+    public void read(UUID node, Consumer<HolderReply> done) {
+      HolderReply reply = held.getOrDefault(node, UNKNOWN);
+      reactor.execute(() -> done.accept(reply));
+    }
+
+    @Override
+    public void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done) {
+      done.accept(room);
+    }
+
+    @Override
+    public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done) {
+      long epoch = admitted.getOrDefault(node, 0L);
+      Optional<DiskReply> reply =
+          silentDisks.contains(node)
+              ? Optional.empty()
+              : Optional.of(
+                  new DiskReply(
+                      DiskOp.ALLOCATE,
+                      EntryResult.DONE,
+                      logicalDisk,
+                      LEG,
+                      epoch == 0 ? WireEpoch.NONE : new WireEpoch(epoch, C),
+                      1 << 20,
+                      0,
+                      1 << 20,
+                      C,
+                      false,
+                      false,
+                      new byte[0]));
+      reactor.execute(() -> done.accept(reply));
+    }
+
+    @Override
+    public Optional<Holder> holder(UUID node) {
+      return Optional.of(new Holder(node, ""));
+    }
+
+    @Override
+    public void found(LegRecord record) {
+      events.add("found");
+    }
+
+    @Override
+    public void neverWas(LegPlan plan, List<Holder> holders) {
+      events.add("never was; holders " + holders.size());
+    }
+
+    @Override
+    public void impossible(String why) {
+      events.add("impossible: " + why);
+    }
+
+    @Override
+    public void happened(String what) {
+      events.add(what);
+    }
+  }
+
+  private LegSearch search(UUID... holders) {
+    var nodes = new Nodes();
+    var search = new LegSearch(reactor, LEG, List.of(holders), Optional.of(PLAN), nodes, nodes);
+    search.start();
+    reactor.settle();
+    return search;
+  }
+
+  private void look() {
+    reactor.advance(LOOK_NANOS);
+    reactor.settle();
+  }
+
+  @Test
+  void newLeg_isCreated_once() {
+    search(A, B, C);
+    look();
+    assertThat(events).containsExactly("never was; holders 3");
+  }
+
+  @Test
+  void creationThatDidNotComeToItsEnd_isGoneOnWith() {
+    held.put(A, PROMISED);
+    search(A, B, C);
+    assertThat(events).containsExactly("never was; holders 3");
+  }
+
+  @Test
+  void recordAnywhere_isFound_andNothingIsCreated() {
+    held.put(C, ACCEPTED);
+    search(A, B, C);
+    look();
+    assertThat(events).containsExactly("found");
+  }
+
+  /** The only holder's disk was replaced: what the other member has must not be lost (RECORD). */
+  @Test
+  void holdersLost_memberInUseBefore_nothingIsCreated_andItIsSaid() {
+    admitted.put(B, 57L);
+    search(A);
+    look();
+    look();
+    assertThat(events)
+        .singleElement()
+        .asString()
+        .contains("was in use", PLAN.logicalDisk(1).toString(), B.toString(), "nothing is created");
+  }
+
+  @Test
+  void memberAdmits_whileAnotherControllerCreates_isNothingToSay() {
+    admitted.put(B, 1L);
+    search(A);
+    held.put(A, ACCEPTED);
+    look();
+    assertThat(events).containsExactly("found");
+  }
+
+  /** It alone may have the record. */
+  @Test
+  void holderThatIsSilent_keepsTheLegFromBeingCreated() {
+    held.put(A, PROMISED);
+    held.put(C, NO_ANSWER);
+    search(A, B, C);
+    look();
+    assertThat(events).isEmpty();
+    held.put(C, ACCEPTED);
+    look();
+    assertThat(events).containsExactly("found");
+  }
+
+  @Test
+  void disksTooSmall_endTheSearch_andOneThatDoesNotSay_doesNot() {
+    room = new RoomCheck.Verdict.NotKnown();
+    search(A);
+    look();
+    assertThat(events).isEmpty();
+    room = new RoomCheck.Verdict.TooSmall("too small");
+    look();
+    look();
+    assertThat(events).containsExactly("impossible: too small");
+  }
+
+  @Test
+  void looks_countForThemselves() {
+    held.put(B, NO_ANSWER);
+    search(A, B);
+    held.put(A, NO_ANSWER);
+    held.put(B, UNKNOWN);
+    look();
+    assertThat(events).isEmpty();
+  }
+
+  @Test
+  void membersAllocatedLongAgo_areAskedAgain() {
+    silentDisks.add(B);
+    search(A);
+    admitted.put(A, 3L);
+    silentDisks.clear();
+    look();
+    look();
+    assertThat(events).noneMatch(event -> event.startsWith("never was"));
+  }
+
+  @Test
+  void stoppedSearch_tellsNothing_andMayBeginAgain() {
+    var search = search();
+    search.stop();
+    events.clear();
+    LegSearch other = search(A);
+    other.stop();
+    events.clear();
+    look();
+    assertThat(events).isEmpty();
+    other.start();
+    reactor.settle();
+    assertThat(events).containsExactly("never was; holders 1");
+  }
+}
