@@ -8,7 +8,8 @@ import java.util.UUID;
  * What a holder durably keeps of one leg. Immutable.
  *
  * @param promised it refuses every lower epoch, and this number to every other incarnation
- * @param leaseMs the leg's L
+ * @param leaseMs the leg's L: the accepted record's, and before there is one what whoever creates
+ *     the leg says
  * @param joinedGeneration of the record for which it became a holder; 0 where it was so from the
  *     leg's beginning
  * @param accepted the newest record it accepted, or null; never forgotten, also not when it
@@ -40,7 +41,7 @@ public record HolderEntry(
   }
 
   HolderEntry accepting(LegRecord record) {
-    return new HolderEntry(leg, promised, leaseMs, joinedGeneration, record, null);
+    return new HolderEntry(leg, promised, record.leaseMs(), joinedGeneration, record, null);
   }
 
   HolderEntry retired(Epoch epoch, Tombstone stone) {

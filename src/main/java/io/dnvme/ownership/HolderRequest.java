@@ -51,8 +51,12 @@ public sealed interface HolderRequest {
     }
   }
 
-  /** To confirm the epoch for another L (LEASE). */
-  record Renew(UUID leg, Epoch epoch) implements HolderRequest {}
+  /**
+   * To confirm the epoch for another L (LEASE).
+   *
+   * @param leaseMs the L that the owner counts: no less is confirmed
+   */
+  record Renew(UUID leg, Epoch epoch, int leaseMs) implements HolderRequest {}
 
   /** The epoch is over: a higher one need not wait. */
   record Release(UUID leg, Epoch epoch) implements HolderRequest {}

@@ -50,7 +50,7 @@ public final class Lease {
     this.quorum = quorum;
     this.clock = clock;
     leaseNanos = TimeUnit.MILLISECONDS.toNanos(leaseMs);
-    renewal = new HolderRequest.Renew(leg, epoch);
+    renewal = new HolderRequest.Renew(leg, epoch, leaseMs);
   }
 
   /**

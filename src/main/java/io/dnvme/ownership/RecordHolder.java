@@ -190,7 +190,7 @@ public final class RecordHolder {
       case HolderRequest any when leg.entry.tombstone() != null -> retired(leg);
       case HolderRequest.Read read -> state(leg);
       case HolderRequest.Accept accept -> accept(leg, accept.record());
-      case HolderRequest.Renew renew -> renew(leg, renew.epoch());
+      case HolderRequest.Renew renew -> renew(leg, renew);
       case HolderRequest.Release release -> release(leg, release.epoch());
       case HolderRequest.Retire retire -> retire(leg, retire);
     };
@@ -276,16 +276,26 @@ public final class RecordHolder {
       }
     }
     if (!record.equals(held)) {
+      boolean otherWait = record.leaseMs() != leg.entry.leaseMs();
       change(leg, leg.entry.accepting(record));
+      if (otherWait) {
+        // After a restart it waits by what is durable: confirmations rest on that, too.
+        leg.promiseWrite = nextWrite;
+      }
     }
     counters.accepts++;
     return new HolderReply.Done(record.leg());
   }
 
-  private HolderReply renew(Leg leg, Epoch epoch) {
+  private HolderReply renew(Leg leg, HolderRequest.Renew request) {
+    Epoch epoch = request.epoch();
     HolderReply refusal = refusalOf(leg, epoch);
     if (refusal != null) {
       return refusal;
+    }
+    if (request.leaseMs() > leg.entry.leaseMs()) {
+      // What it waits by is of a record that was never chosen; the owner's own one comes.
+      return refused(leg, Reason.NOT_PROMISED);
     }
     leg.confirmed = true;
     leg.confirmedNanos = clock.nanos();

@@ -16,6 +16,8 @@ import java.util.UUID;
  */
 final class Nemesis {
 
+  private static final int OTHER_LEASE_MS = 3 * LegRecord.DEFAULT_LEASE_MS;
+
   private static final long MILLIS = 1_000_000L;
   private static final int[] WEIGHTS = {0, 0, 1, 4};
 
@@ -81,7 +83,7 @@ final class Nemesis {
     double deaths = random.nextInt(2) == 0 ? 0 : random.nextDouble() * 0.1;
     holders.forEach(holder -> holder.deaths(deaths));
     int creators = random.nextInt(1, controllers.size() + 1);
-    controllers.subList(0, creators).forEach(creator -> creator.leg.create(first));
+    controllers.subList(0, creators).forEach(creator -> creator.leg.create(firstOf(creator)));
     next();
   }
 
@@ -102,7 +104,7 @@ final class Nemesis {
         controller.start(hints);
       }
       controller.run(() -> controller.leg.usable(true));
-      controller.run(() -> controller.leg.create(first));
+      controller.run(() -> controller.leg.create(firstOf(controller)));
     }
   }
 
@@ -188,10 +190,17 @@ final class Nemesis {
     }
   }
 
+  /** In some runs those who would create the leg were told different leases (LEASE). */
+  private LegRecord firstOf(ModelController creator) {
+    return model.seed() % 3 == 0 && controllers.indexOf(creator) % 2 == 1
+        ? Samples.withLease(first, first.epoch(), OTHER_LEASE_MS)
+        : first;
+  }
+
   /** As a standby does, or as the leg's creation that is tried again, however late. */
   private void claim(ModelController controller) {
     if (random.nextInt(4) == 0 || !model.exists()) {
-      controller.leg.create(first);
+      controller.leg.create(firstOf(controller));
     } else {
       controller.leg.claim();
     }

@@ -107,6 +107,10 @@ final class OwnershipModel {
     return size <= holders.size() ? size : 3;
   }
 
+  long seed() {
+    return seed;
+  }
+
   /** Whether somebody has owned the leg. */
   boolean exists() {
     return newestKnown != null;

@@ -56,10 +56,14 @@ class RecordHolderTest {
         LEG, epoch, Knowledge.JOIN, generation, LegRecord.DEFAULT_LEASE_MS);
   }
 
+  private static HolderRequest renew(Epoch epoch) {
+    return new HolderRequest.Renew(LEG, epoch, LegRecord.DEFAULT_LEASE_MS);
+  }
+
   private void ownedAtE1() {
     ask(create(E1));
     ask(new HolderRequest.Accept(Samples.first()));
-    assertThat(ask(new HolderRequest.Renew(LEG, E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
+    assertThat(ask(renew(E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
   }
 
   private void assertRefused(HolderReply reply, Reason reason) {
@@ -79,7 +83,7 @@ class RecordHolderTest {
             new HolderRequest.Read(LEG),
             HolderRequest.Promise.of(LEG, E1),
             new HolderRequest.Accept(Samples.first()),
-            new HolderRequest.Renew(LEG, E1),
+            renew(E1),
             new HolderRequest.Release(LEG, E1))) {
       assertThat(ask(request)).isEqualTo(new HolderReply.Unknown(LEG));
     }
@@ -94,6 +98,45 @@ class RecordHolderTest {
     assertRefused(ask(HolderRequest.Promise.of(LEG, rival)), Reason.HIGHER_EPOCH);
     assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
         .isEqualTo(new HolderReply.Promised(LEG, E2, null));
+  }
+
+  /** Two controllers that would create the leg with different leases (LEASE). */
+  @Test
+  void waits_byTheAcceptedRecordsLease_notByThatOfWhoCreatedFirst() {
+    int longer = 10 * LegRecord.DEFAULT_LEASE_MS;
+    LegRecord chosen = Samples.withLease(Samples.first(), E2, longer);
+    ask(create(E1));
+    ask(new HolderRequest.Promise(LEG, E2, Knowledge.CREATE, 0, longer));
+    HolderRequest renewal = new HolderRequest.Renew(LEG, E2, longer);
+    assertRefused(ask(renewal), Reason.NOT_PROMISED);
+    ask(new HolderRequest.Accept(chosen));
+    assertThat(ask(renewal)).isEqualTo(new HolderReply.Confirmed(LEG, E2));
+    nowNanos += 10 * WAIT - 1;
+    var higher = new Epoch(3, Samples.id(3, 3));
+    assertRefused(ask(HolderRequest.Promise.of(LEG, higher)), Reason.OWNER_CONFIRMED);
+    restart();
+    nowNanos += 10 * WAIT - 1;
+    assertRefused(ask(HolderRequest.Promise.of(LEG, higher)), Reason.OWNER_CONFIRMED);
+    nowNanos += 1;
+    assertThat(ask(HolderRequest.Promise.of(LEG, higher)))
+        .isEqualTo(new HolderReply.Promised(LEG, higher, chosen));
+  }
+
+  /** It restarts with what is durable: a confirmation must not be ahead of the lease's length. */
+  @Test
+  void confirmation_isAnsweredWhenTheLengthOfItsLeaseIsDurable() {
+    int longer = 10 * LegRecord.DEFAULT_LEASE_MS;
+    var slow = new ManualStore(true);
+    var slowHolder = new RecordHolder(slow, clock);
+    slowHolder.handle(List.of(create(E1)), any -> {});
+    slow.flush();
+    var answers = new ArrayList<List<HolderReply>>();
+    LegRecord first = Samples.withLease(Samples.first(), E1, longer);
+    slowHolder.handle(List.of(new HolderRequest.Accept(first)), any -> {});
+    slowHolder.handle(List.of(new HolderRequest.Renew(LEG, E1, longer)), answers::add);
+    assertThat(answers).isEmpty();
+    slow.flush();
+    assertThat(answers).containsExactly(List.of(new HolderReply.Confirmed(LEG, E1)));
   }
 
   @Test
@@ -123,7 +166,7 @@ class RecordHolderTest {
     nowNanos += WAIT;
     assertThat(ask(new HolderRequest.Read(LEG)))
         .isEqualTo(new HolderReply.State(LEG, E1, Samples.first(), 0));
-    assertThat(ask(new HolderRequest.Renew(LEG, E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
+    assertThat(ask(renew(E1))).isEqualTo(new HolderReply.Confirmed(LEG, E1));
   }
 
   @Test
@@ -141,7 +184,7 @@ class RecordHolderTest {
   void release_endsTheWait_andTheEpoch() {
     ownedAtE1();
     assertThat(ask(new HolderRequest.Release(LEG, E1))).isEqualTo(new HolderReply.Done(LEG));
-    assertRefused(ask(new HolderRequest.Renew(LEG, E1)), Reason.RELEASED);
+    assertRefused(ask(renew(E1)), Reason.RELEASED);
     assertRefused(ask(HolderRequest.Promise.of(LEG, E1)), Reason.RELEASED);
     assertThat(ask(HolderRequest.Promise.of(LEG, E2))).isInstanceOf(HolderReply.Promised.class);
   }
@@ -174,8 +217,8 @@ class RecordHolderTest {
   @Test
   void renewal_isConfirmedForThePromisedEpochOnly() {
     ownedAtE1();
-    assertRefused(ask(new HolderRequest.Renew(LEG, E2)), Reason.NOT_PROMISED);
-    assertRefused(ask(new HolderRequest.Renew(LEG, E1_OF_ANOTHER)), Reason.HIGHER_EPOCH);
+    assertRefused(ask(renew(E2)), Reason.NOT_PROMISED);
+    assertRefused(ask(renew(E1_OF_ANOTHER)), Reason.HIGHER_EPOCH);
   }
 
   @Test
@@ -246,7 +289,7 @@ class RecordHolderTest {
     slow.flush();
     slowHolder.handle(List.of(new HolderRequest.Accept(Samples.first())), any -> {});
     var answers = new ArrayList<List<HolderReply>>();
-    slowHolder.handle(List.of(new HolderRequest.Renew(LEG, E1)), answers::add);
+    slowHolder.handle(List.of(renew(E1)), answers::add);
     assertThat(answers).containsExactly(List.of(new HolderReply.Confirmed(LEG, E1)));
   }
 
@@ -257,7 +300,7 @@ class RecordHolderTest {
     var answers = new ArrayList<List<HolderReply>>();
     failingHolder.handle(List.of(create(E1)), answers::add);
     failing.fail();
-    failingHolder.handle(List.of(new HolderRequest.Renew(LEG, E1)), answers::add);
+    failingHolder.handle(List.of(renew(E1)), answers::add);
     var unavailable = List.<HolderReply>of(new HolderReply.Unavailable(LEG));
     assertThat(answers).containsExactly(unavailable, unavailable);
     assertThat(failingHolder.hasFailed()).isTrue();

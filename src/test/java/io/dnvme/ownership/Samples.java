@@ -85,6 +85,22 @@ final class Samples {
         false);
   }
 
+  static LegRecord withLease(LegRecord record, Epoch epoch, int leaseMs) {
+    return new LegRecord(
+        record.leg(),
+        epoch,
+        record.owner(),
+        record.generation(),
+        leaseMs,
+        record.holders(),
+        record.nextHolders(),
+        record.sizeBytes(),
+        record.groups(),
+        record.sources(),
+        record.disk(),
+        record.deleted());
+  }
+
   /** One of everything. */
   static LegRecord full() {
     LegRecord first = first();

@@ -69,7 +69,14 @@ public final class RecordMessages {
               accept.record().generation(),
               0,
               LegRecordCodec.encode(accept.record()));
-      case HolderRequest.Renew renew -> RecordRequest.of(RecordOp.RENEW, leg, wire(renew.epoch()));
+      case HolderRequest.Renew renew ->
+          new RecordRequest(
+              RecordOp.RENEW,
+              leg,
+              wire(renew.epoch()),
+              0,
+              TimeUnit.MILLISECONDS.toNanos(renew.leaseMs()),
+              VendorEntry.NO_BODY);
       case HolderRequest.Release release ->
           RecordRequest.of(RecordOp.RELEASE, leg, wire(release.epoch()));
       case HolderRequest.Retire retire ->
@@ -96,7 +103,7 @@ public final class RecordMessages {
         case CREATE -> promise(request, epoch, Knowledge.CREATE);
         case JOIN -> promise(request, epoch, Knowledge.JOIN);
         case ACCEPT -> accept(request, epoch);
-        case RENEW -> new HolderRequest.Renew(leg, epoch);
+        case RENEW -> renew(request, epoch);
         case RELEASE -> new HolderRequest.Release(leg, epoch);
         case RETIRE -> {
           Tombstone stone = tombstone(request.body());
@@ -115,15 +122,26 @@ public final class RecordMessages {
     if (epoch.isNone()) {
       return null;
     }
-    long leaseMs = TimeUnit.NANOSECONDS.toMillis(request.leaseNanos());
     boolean possible =
-        knowledge == Knowledge.EXPECTED
-            ? request.leaseNanos() == 0
-            : leaseMs >= LegRecord.MIN_LEASE_MS && leaseMs <= LegRecord.MAX_LEASE_MS;
+        knowledge == Knowledge.EXPECTED ? request.leaseNanos() == 0 : isLease(leaseMs(request));
     return possible
         ? new HolderRequest.Promise(
-            request.leg(), epoch, knowledge, request.generation(), (int) leaseMs)
+            request.leg(), epoch, knowledge, request.generation(), (int) leaseMs(request))
         : null;
+  }
+
+  private static HolderRequest renew(RecordRequest request, Epoch epoch) {
+    return isLease(leaseMs(request))
+        ? new HolderRequest.Renew(request.leg(), epoch, (int) leaseMs(request))
+        : null;
+  }
+
+  private static long leaseMs(RecordRequest request) {
+    return TimeUnit.NANOSECONDS.toMillis(request.leaseNanos());
+  }
+
+  private static boolean isLease(long leaseMs) {
+    return leaseMs >= LegRecord.MIN_LEASE_MS && leaseMs <= LegRecord.MAX_LEASE_MS;
   }
 
   private static HolderRequest accept(RecordRequest request, Epoch epoch)
