@@ -123,8 +123,8 @@ class LeaseRenewalsTest {
     Set<UUID> answered = new HashSet<>();
     UUID holder = Samples.id(5, 1);
     for (int i = 0; i < HolderRequest.MAX_BATCH + 10; i++) {
-      var request = new HolderRequest.Renew(
-              Samples.id(1, i), Samples.EPOCH, LegRecord.DEFAULT_LEASE_MS);
+      var request =
+          new HolderRequest.Renew(Samples.id(1, i), Samples.EPOCH, LegRecord.DEFAULT_LEASE_MS);
       link.send(holder, List.of(request), replies -> answered.add(replies.get(0).leg()));
     }
     assertThat(turns).hasSize(1);
