@@ -1,14 +1,11 @@
 package io.dnvme.e2e;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
@@ -22,12 +19,6 @@ final class DnvmeServer implements AutoCloseable {
   /** This machine's 127.0.0.1 as the guest knows it. */
   static final String ADDRESS_IN_GUEST = "10.0.2.2";
 
-  /** The launcher may have to build the checkout first. */
-  private static final Duration START_LIMIT = Duration.ofMinutes(5);
-
-  private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-  private static final long POLL_MS = 20;
-  private static final int OUTPUT_TAIL_LINES = 60;
   private static final AtomicInteger SERVERS = new AtomicInteger();
 
   private static final Pattern CONNECT =
@@ -36,18 +27,15 @@ final class DnvmeServer implements AutoCloseable {
   private final List<String> options;
   private final int diskCount;
   private final int portalCount;
-  private final Path output;
+  private final DnvmeProcess process;
   private final Map<String, List<Integer>> portsByNqn = new LinkedHashMap<>();
   private final int discoveryPort;
-  private Process process;
-  private boolean endWanted;
 
   private DnvmeServer(List<String> options, int diskCount, int portalCount) throws IOException {
     this.options = options;
     this.diskCount = diskCount;
     this.portalCount = portalCount;
-    this.output = Project.logFile("server-" + SERVERS.incrementAndGet() + ".log");
-    Files.deleteIfExists(output);
+    this.process = new DnvmeProcess("server-" + SERVERS.incrementAndGet(), List.of());
     // Chosen here, because the server would not say which it chose.
     this.discoveryPort = Project.freePort();
   }
@@ -102,10 +90,7 @@ final class DnvmeServer implements AutoCloseable {
 
   /** Starts it again, after {@link #kill} or {@link #stop}, on the ports that it had. */
   void start() throws IOException, InterruptedException {
-    if (process != null && process.isAlive()) {
-      throw new IllegalStateException("it runs already");
-    }
-    var command = new ArrayList<String>(List.of("./dnvme", "up"));
+    var command = new ArrayList<String>(List.of("up"));
     command.addAll(options);
     for (int i = 0; i < portalCount; i++) {
       command.addAll(List.of("--listen", "127.0.0.1:" + (portsByNqn.isEmpty() ? 0 : port(i))));
@@ -113,39 +98,12 @@ final class DnvmeServer implements AutoCloseable {
     command.addAll(List.of("--discovery", "127.0.0.1:" + discoveryPort));
     command.addAll(List.of("--advertise", ADDRESS_IN_GUEST));
     command.addAll(List.of("--monitoring", "127.0.0.1:0"));
-    endWanted = false;
-    long startOfOutput = Files.exists(output) ? Files.size(output) : 0;
-    process =
-        new ProcessBuilder(command)
-            .directory(Project.directory().toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile()))
-            .start();
-    try {
-      awaitPorts(startOfOutput);
-    } catch (Throwable e) {
-      process.destroyForcibly();
-      throw e;
-    }
-  }
-
-  private void awaitPorts(long startOfOutput) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + START_LIMIT.toNanos();
-    while (!readPorts(startOfOutput)) {
-      if (process.waitFor(POLL_MS, TimeUnit.MILLISECONDS)) {
-        throw failure("./dnvme up ended with " + process.exitValue());
-      }
-      if (System.nanoTime() > deadline) {
-        throw failure("./dnvme up named no ports within " + START_LIMIT);
-      }
-    }
+    process.start(command, this::readPorts);
   }
 
   /** Reads what a person would: the lines to type on the host. */
-  private boolean readPorts(long startOfOutput) throws IOException {
+  private boolean readPorts(String printed) {
     portsByNqn.clear();
-    byte[] all = Files.readAllBytes(output);
-    String printed = new String(all, (int) startOfOutput, all.length - (int) startOfOutput);
     for (String line : printed.lines().toList()) {
       var connect = CONNECT.matcher(line);
       if (connect.find()) {
@@ -197,8 +155,7 @@ final class DnvmeServer implements AutoCloseable {
 
   /** Ends it as a crash of the process would: SIGKILL. */
   void kill() throws InterruptedException {
-    endWanted = true;
-    process.destroyForcibly().waitFor();
+    process.kill();
   }
 
   /**
@@ -207,32 +164,16 @@ final class DnvmeServer implements AutoCloseable {
    * @return its exit status
    */
   int stop() throws InterruptedException {
-    endWanted = true;
-    process.destroy();
-    if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-      process.destroyForcibly().waitFor();
-      throw failure("./dnvme up did not stop within " + STOP_LIMIT);
-    }
-    return process.exitValue();
+    return process.stop();
   }
 
   boolean isRunning() {
-    return process.isAlive();
+    return process.isRunning();
   }
 
   /** What it printed since it was first started. */
   String output() {
-    try {
-      return Files.readString(output);
-    } catch (IOException e) {
-      return "(no output: " + e + ")";
-    }
-  }
-
-  private AssertionError failure(String what) {
-    List<String> lines = output().lines().toList();
-    List<String> tail = lines.subList(Math.max(0, lines.size() - OUTPUT_TAIL_LINES), lines.size());
-    return new AssertionError(what + "\n--- end of its output\n" + String.join("\n", tail));
+    return process.output();
   }
 
   /**
@@ -242,14 +183,6 @@ final class DnvmeServer implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (!process.isAlive() && !endWanted) {
-      throw failure("./dnvme up ended by itself with " + process.exitValue());
-    }
-    try {
-      stop();
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    process.close();
   }
 }
