@@ -2,6 +2,7 @@ package io.dnvme.volume.intent;
 
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
+import io.dnvme.block.Timers.Timer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,7 +21,8 @@ import java.util.List;
  * </pre>
  *
  * <p>A member whose medium failed, or that is about to be removed, is no longer written to and no
- * longer waited for; but while it counts nothing new becomes durable (INTENT).
+ * longer waited for; but while it counts nothing new becomes durable (INTENT). One that takes too
+ * long for its part of a round has failed, unless all do.
  *
  * <p>On the group's home reactor. One round at a time.
  */
@@ -33,6 +35,9 @@ final class HeaderCommit {
 
     /** A member's medium could not be written. */
     void mediumFailed(int member, BlockStatus status);
+
+    /** Whether these members, which are late, are to fail; else they are waited for again. */
+    boolean mayFail(int late);
   }
 
   /** Waits until everything that was wanted when it began is on every medium written to. */
@@ -43,7 +48,9 @@ final class HeaderCommit {
   private final MemberLayout layout;
   private final Reactor reactor;
   private final Listener listener;
+  private final long timeoutNanos;
   private final Runnable startRound = this::startRound;
+  private final Runnable roundLate = this::roundLate;
   private final HeaderMedium[] media;
   private final RegionBitmap[] wanted = new RegionBitmap[MemberLayout.BITMAPS];
   private final RegionBitmap[] committed = new RegionBitmap[MemberLayout.BITMAPS];
@@ -66,6 +73,7 @@ final class HeaderCommit {
   private boolean running;
   private boolean descriptorRound;
   private int pending;
+  private Timer limit;
   private long oldestInRound;
   private int roundPages;
   private final int[] roundIndexes = new int[HeaderMedium.ROUND_PAGES];
@@ -74,9 +82,14 @@ final class HeaderCommit {
   private long rounds;
   private long pagesWritten;
 
-  HeaderCommit(MemberLayout layout, Reactor reactor, int members, Listener listener) {
+  /**
+   * @param timeoutNanos for one member's part of a round
+   */
+  HeaderCommit(
+      MemberLayout layout, Reactor reactor, int members, long timeoutNanos, Listener listener) {
     this.layout = layout;
     this.reactor = reactor;
+    this.timeoutNanos = timeoutNanos;
     this.listener = listener;
     media = new HeaderMedium[members];
     dirtySince = new long[MemberLayout.BITMAPS * layout.pagesPerBitmap()];
@@ -269,6 +282,22 @@ final class HeaderCommit {
       int member = Integer.numberOfTrailingZeros(rest);
       write(media[member], member, number);
     }
+    if (running && number == roundNumber) {
+      limit = reactor.timers().schedule(timeoutNanos, roundLate);
+    }
+  }
+
+  private void roundLate() {
+    limit = null;
+    int late = pending;
+    long number = roundNumber;
+    if (!listener.mayFail(late)) {
+      limit = reactor.timers().schedule(timeoutNanos, roundLate);
+      return;
+    }
+    for (int rest = late; rest != 0; rest &= rest - 1) {
+      written(Integer.numberOfTrailingZeros(rest), number, BlockStatus.PATH_LOST);
+    }
   }
 
   /** Dirty pages in turn, so that none waits for ever behind those that are dirtied again. */
@@ -326,6 +355,10 @@ final class HeaderCommit {
 
   private void endRound() {
     running = false;
+    if (limit != null) {
+      limit.cancel();
+      limit = null;
+    }
     oldestInRound = Long.MAX_VALUE;
     if (written() != 0) {
       for (int i = 0; i < roundPages; i++) {

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * The header of one member on its medium. Every write is FUA and goes to the older copy of its
- * page, one write of a page at a time, so a torn one leaves what was durable before.
+ * page, one write of a page at a time, so a torn one leaves what was durable before. A member that
+ * is BUSY is asked again; how long is its caller's matter.
  *
  * <p>On the group's home reactor. Its memory is bounded: a round's pages, which also serve for
  * reading.
@@ -23,6 +24,7 @@ final class HeaderMedium {
   static final int ROUND_PAGES = 16;
 
   private static final int PAGE = MemberLayout.PAGE_BYTES;
+  private static final long BUSY_RETRY_NANOS = 1_000_000;
 
   /** Told of each round or reading once. */
   @FunctionalInterface
@@ -102,6 +104,13 @@ final class HeaderMedium {
     io.onCompletion(
         read -> {
           MemorySegment target = memory.asSlice((long) copy * PAGE, PAGE);
+          if (read.status() == BlockStatus.BUSY) {
+            read.release();
+            io.reactor()
+                .timers()
+                .schedule(BUSY_RETRY_NANOS, () -> readPage(image, index, block, copy));
+            return;
+          }
           if (read.status() == BlockStatus.READ_FAULT) {
             target.fill((byte) 0);
           } else if (!read.status().isSuccess()) {
@@ -185,6 +194,10 @@ final class HeaderMedium {
   }
 
   private void written(BlockIo io) {
+    if (io.status() == BlockStatus.BUSY) {
+      io.reactor().timers().schedule(BUSY_RETRY_NANOS, () -> device.submit(io));
+      return;
+    }
     if (!io.status().isSuccess()) {
       worst = io.status();
     }

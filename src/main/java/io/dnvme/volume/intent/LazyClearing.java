@@ -37,7 +37,7 @@ final class LazyClearing {
     this.group = group;
     this.settings = settings;
     this.bugs = bugs;
-    flush = new WriteSetFlush(group);
+    flush = new WriteSetFlush(group, settings.flushTimeoutNanos());
   }
 
   /** Regions are dirty: the next tick is due some time. */

@@ -17,11 +17,13 @@ final class LogReturn {
   private final LogMembers members;
   private final HeaderCommit commit;
   private final long firstStamp;
+  private final long timeoutNanos;
   private final Set<PlantedBug> bugs;
   private boolean stopped;
 
   /**
    * @param firstStamp of content that begins anew, at least
+   * @param timeoutNanos for reading or writing the header of a member that comes back
    */
   LogReturn(
       MemberLayout layout,
@@ -29,12 +31,14 @@ final class LogReturn {
       LogMembers members,
       HeaderCommit commit,
       long firstStamp,
+      long timeoutNanos,
       Set<PlantedBug> bugs) {
     this.layout = layout;
     this.group = group;
     this.members = members;
     this.commit = commit;
     this.firstStamp = firstStamp;
+    this.timeoutNanos = timeoutNanos;
     this.bugs = bugs;
   }
 
@@ -53,7 +57,9 @@ final class LogReturn {
     }
     var medium = new HeaderMedium(group.reactor(), device, layout, members.identity(member));
     var image = new HeaderImage(layout);
-    medium.read(image, status -> read(member, medium, image, status, done));
+    var read = new TimedStatus(group.reactor(), timeoutNanos);
+    read.then(status -> read(member, medium, image, status, done));
+    medium.read(image, read::ended);
   }
 
   private void read(
@@ -99,13 +105,15 @@ final class LogReturn {
   /** Both copies, one after the other, so that nothing older is left. */
   private void writeNewStamp(HeaderMedium medium, int copies, Answer done) {
     medium.addDescriptor(MemberHeader.noPeers());
-    medium.write(status -> {
+    var written = new TimedStatus(group.reactor(), timeoutNanos);
+    written.then(status -> {
       if (status.isSuccess() && copies > 1) {
         writeNewStamp(medium, copies - 1, done);
       } else {
         done.answered(status.isSuccess());
       }
     });
+    medium.write(written::ended);
   }
 
   /** See {@link IntentLog#preparePromotion}. */

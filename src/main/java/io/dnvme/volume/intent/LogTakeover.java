@@ -21,6 +21,7 @@ final class LogTakeover {
   private final LogMembers members;
   private final HeaderCommit commit;
   private final LogReturn returning;
+  private final long timeoutNanos;
 
   /** Told what is dirty, once that is known and before anything is written. */
   private final Consumer<RegionBitmap> whenDirtyKnown;
@@ -37,6 +38,7 @@ final class LogTakeover {
       LogMembers members,
       HeaderCommit commit,
       LogReturn returning,
+      long timeoutNanos,
       Consumer<RegionBitmap> whenDirtyKnown) {
     this.layout = layout;
     this.identities = identities;
@@ -44,12 +46,13 @@ final class LogTakeover {
     this.members = members;
     this.commit = commit;
     this.returning = returning;
+    this.timeoutNanos = timeoutNanos;
     this.whenDirtyKnown = whenDirtyKnown;
   }
 
   /** See {@link WriteIntentLog#open}. */
   void open(Answer done) {
-    new HeaderOpening(layout, group, identities).start(found -> take(found, done));
+    new HeaderOpening(layout, group, identities, timeoutNanos).start(found -> take(found, done));
   }
 
   /** In-sync members whose headers were usable. */

@@ -50,6 +50,11 @@ public interface MirrorGroup {
    */
   int failed();
 
+  /** Whether an in-sync member that did not fail is left without these. */
+  default boolean remainsWithout(int members) {
+    return (inSync() & ~failed() & ~members) != 0;
+  }
+
   /** A member's medium could not be written or flushed: it is taken out by MEMBER. */
   void memberFailed(int member, BlockStatus why);
 

@@ -90,7 +90,7 @@ public final class Rebuild {
     this.done = done;
     layout = log.layout();
     number = log.members().rebuildNumber(member);
-    flush = new WriteSetFlush(group);
+    flush = new WriteSetFlush(group, log.settings().flushTimeoutNanos());
     unflushed = new RegionBitmap(layout);
     unreadable = new RegionBitmap(layout);
   }

@@ -83,14 +83,22 @@ public final class WriteIntentLog implements IntentLog {
               .formatted(served.memberCount(), identities.size()));
     }
     group = served;
-    commit = new HeaderCommit(layout, group.reactor(), identities.size(), new Commits());
+    commit =
+        new HeaderCommit(
+            layout,
+            group.reactor(),
+            identities.size(),
+            settings.headerTimeoutNanos(),
+            new Commits());
     members = new LogMembers(layout, identities, commit);
     // A flush that is under way when a region is settled did not see all of it.
     var settling =
         new ChecksumSettling(group, members, region -> lastGeneration[region] = generation);
     clearing = new LazyClearing(this, group, settings, bugs);
     resync = new Resync(layout, group, settling);
-    returning = new LogReturn(layout, group, members, commit, firstStamp, bugs);
+    returning =
+        new LogReturn(
+            layout, group, members, commit, firstStamp, settings.headerTimeoutNanos(), bugs);
     takeover =
         new LogTakeover(
             layout,
@@ -99,6 +107,7 @@ public final class WriteIntentLog implements IntentLog {
             members,
             commit,
             returning,
+            settings.headerTimeoutNanos(),
             dirty -> {
               resync.expect(dirty);
               settling.distrust(dirty);
@@ -359,6 +368,10 @@ public final class WriteIntentLog implements IntentLog {
     return members;
   }
 
+  IntentSettings settings() {
+    return settings;
+  }
+
   boolean hasBug(PlantedBug bug) {
     return bugs.contains(bug);
   }
@@ -403,6 +416,11 @@ public final class WriteIntentLog implements IntentLog {
     @Override
     public void mediumFailed(int member, BlockStatus status) {
       group.memberFailed(member, status);
+    }
+
+    @Override
+    public boolean mayFail(int late) {
+      return group.remainsWithout(late);
     }
   }
 }

@@ -3,22 +3,35 @@ package io.dnvme.volume.intent;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Timers.Timer;
 
 /**
  * A flush of members by the log itself: of all in-sync and rebuilding ones, or of one that is being
  * rebuilt. One at a time. On the group's home reactor.
+ *
+ * <p>A member that cannot flush, or takes too long, fails, where another in-sync one is left. The
+ * last one does not (NO-SILENT-LOSS): the next flush of a host finds it out, and tells the host.
  */
 final class WriteSetFlush {
 
+  private static final int STARTING = 1 << Integer.SIZE - 1;
+
   private final MirrorGroup group;
+  private final long timeoutNanos;
   private final BlockIo[] ios;
   private final BlockIo.Completion flushed = this::flushed;
   private IntentLog.Answer done;
+  private Timer limit;
+
+  /** Members that have not answered. */
   private int pending;
+
   private boolean failed;
 
-  WriteSetFlush(MirrorGroup group) {
+  WriteSetFlush(MirrorGroup group, long timeoutNanos) {
     this.group = group;
+    this.timeoutNanos = timeoutNanos;
     ios = new BlockIo[group.memberCount()];
     for (int member = 0; member < ios.length; member++) {
       ios[member] = new BlockIo(group.reactor());
@@ -30,40 +43,70 @@ final class WriteSetFlush {
   }
 
   /**
-   * @param whenFlushed yes: all of them flushed. No: one failed, and the group was told, or was
-   *     failed before
+   * @param whenFlushed yes: all of them flushed. No: one failed, or was failed before
    */
   void start(int members, IntentLog.Answer whenFlushed) {
     done = whenFlushed;
     failed = (members & group.failed()) != 0;
-    pending = 1;
-    for (int rest = failed ? 0 : members; rest != 0; rest &= rest - 1) {
+    int asked = failed ? 0 : members;
+    pending = asked | STARTING;
+    limit = group.reactor().timers().schedule(timeoutNanos, this::late);
+    for (int rest = asked; rest != 0; rest &= rest - 1) {
       int member = Integer.numberOfTrailingZeros(rest);
       BlockDevice device = group.device(member);
       if (device == null) {
         failed = true;
-        continue;
+        ended(1 << member);
+      } else {
+        device.submit(ios[member].prepare(BlockOp.FLUSH, 0, 0).onCompletion(flushed, device));
       }
-      pending++;
-      device.submit(ios[member].prepare(BlockOp.FLUSH, 0, 0).onCompletion(flushed, device));
     }
-    ended();
+    ended(STARTING);
   }
 
   private void flushed(BlockIo io) {
-    if (!io.status().isSuccess()) {
-      failed = true;
-      for (int member = 0; member < ios.length; member++) {
-        if (ios[member] == io && group.device(member) == io.context()) {
-          group.memberFailed(member, io.status());
+    for (int member = 0; member < ios.length; member++) {
+      // One that was late is forgotten.
+      if (ios[member] == io && (pending & 1 << member) != 0) {
+        if (!io.status().isSuccess()) {
+          failed = true;
+          if (group.device(member) == io.context()) {
+            fail(member, io.status());
+          }
         }
+        ended(1 << member);
+        return;
       }
     }
-    ended();
   }
 
-  private void ended() {
-    if (--pending == 0) {
+  private void late() {
+    int late = pending;
+    if (!group.remainsWithout(late)) {
+      limit = group.reactor().timers().schedule(timeoutNanos, this::late);
+      return;
+    }
+    failed = true;
+    pending = STARTING;
+    for (int rest = late; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      // Its own one is still on its way.
+      ios[member] = new BlockIo(group.reactor());
+      group.memberFailed(member, BlockStatus.PATH_LOST);
+    }
+    ended(STARTING);
+  }
+
+  private void fail(int member, BlockStatus why) {
+    if (why != BlockStatus.BUSY && group.remainsWithout(1 << member)) {
+      group.memberFailed(member, why);
+    }
+  }
+
+  private void ended(int members) {
+    pending &= ~members;
+    if (pending == 0) {
+      limit.cancel();
       IntentLog.Answer told = done;
       done = null;
       told.answered(!failed);

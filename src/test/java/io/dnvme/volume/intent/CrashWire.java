@@ -26,6 +26,8 @@ final class CrashWire implements BlockDevice {
   private final Random random;
   private final List<Flight> flights = new ArrayList<>();
   private boolean cut;
+  private boolean hangs;
+  private BlockStatus flushes = BlockStatus.SUCCESS;
 
   CrashWire(CrashDevice device, Random random) {
     this.device = device;
@@ -59,10 +61,21 @@ final class CrashWire implements BlockDevice {
         .schedule(
             1 + random.nextInt(MAX_DELAY_NANOS),
             () -> {
-              if (flights.remove(flight)) {
-                io.complete(device.apply(io, data));
+              if (!hangs && flights.remove(flight)) {
+                boolean fails = io.op() == BlockOp.FLUSH && !flushes.isSuccess();
+                io.complete(fails ? flushes : device.apply(io, data));
               }
             });
+  }
+
+  /** What is under way, and what comes, does not end before the connection is cut. */
+  void hang() {
+    hangs = true;
+  }
+
+  /** How flushes end from now on. */
+  void flushes(BlockStatus status) {
+    flushes = status;
   }
 
   /** What the member's medium itself says, without its cache. */

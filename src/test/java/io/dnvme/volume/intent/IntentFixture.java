@@ -25,6 +25,8 @@ final class IntentFixture implements AutoCloseable {
   final List<MemberIdentity> identities;
   private final IntentSettings settings;
   private final Random random = new Random(1);
+  private CrashWire[] connections;
+  private int hanging;
   CrashGroup group;
   private long owners;
 
@@ -54,6 +56,16 @@ final class IntentFixture implements AutoCloseable {
     return new CrashWire(devices[member], random);
   }
 
+  /** The group's connection to a member. */
+  CrashWire connection(int member) {
+    return connections[member];
+  }
+
+  /** The next connections to the member answer nothing. */
+  void hangAtTakeover(int member) {
+    hanging |= 1 << member;
+  }
+
   /** A new owner over all members in-sync by the record. */
   void takeOver() {
     takeOver(-1);
@@ -74,8 +86,12 @@ final class IntentFixture implements AutoCloseable {
     for (int member = 0; member < wires.length; member++) {
       if ((record.inSync & reachable & 1 << member) != 0) {
         wires[member] = wire(member);
+        if ((hanging & 1 << member) != 0) {
+          wires[member].hang();
+        }
       }
     }
+    connections = wires;
     var log = new WriteIntentLog(layout, identities, settings);
     log.stampsFrom(owners++ << 8);
     group = new CrashGroup(log, record, layout, reactor, random, wires);

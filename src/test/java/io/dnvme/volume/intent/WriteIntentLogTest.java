@@ -2,6 +2,7 @@ package io.dnvme.volume.intent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.block.BlockStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -9,8 +10,10 @@ class WriteIntentLogTest {
 
   private static final int BLOCKS = IntentFixture.REGION_BLOCKS;
 
+  private static final long TIMEOUT = 50 * IntentFixture.MILLI;
+
   private final IntentFixture fixture =
-      new IntentFixture(2, new IntentSettings(10 * IntentFixture.MILLI, 4));
+      new IntentFixture(2, new IntentSettings(10 * IntentFixture.MILLI, 4, TIMEOUT, 2 * TIMEOUT));
 
   @AfterEach
   void close() {
@@ -122,6 +125,80 @@ class WriteIntentLogTest {
     fixture.devices[0].rot(fixture.layout.bitmapBlock(0, 0, 1), 200);
     fixture.takeOver();
     assertThat(fixture.group.log.dirtyRegions()).isZero();
+  }
+
+  @Test
+  void memberThatKeepsItsHeader_fails_andTheWriteGoesOn() {
+    fixture.connection(1).hang();
+    boolean[] done = new boolean[1];
+    // Not a write of data, so nobody but the log waits for the member.
+    assertThat(fixture.group.log.before(new Ticket(() -> done[0] = true))).isFalse();
+    fixture.until(() -> done[0]);
+    assertThat(fixture.record.inSync).isEqualTo(0b01);
+  }
+
+  @Test
+  void membersThatAllKeepTheirHeaders_stay() {
+    fixture.connection(0).hang();
+    fixture.connection(1).hang();
+    fixture.group.log.before(new Ticket(() -> {}));
+    fixture.reactor.advance(10 * TIMEOUT);
+    assertThat(fixture.group.failed()).isZero();
+    assertThat(fixture.group.isDead()).isFalse();
+  }
+
+  @Test
+  void memberWhoseHeaderIsNotReadInTime_isNotOpened() {
+    fixture.hangAtTakeover(1);
+    fixture.takeOver();
+    assertThat(fixture.group.log.opened()).isEqualTo(0b01);
+    assertThat(fixture.group.log.refusal(1)).contains("not read in time");
+  }
+
+  @Test
+  void memberThatKeepsTheLogsFlush_fails() {
+    fixture.write(0, 1, 1);
+    fixture.connection(1).hang();
+    fixture.until(() -> fixture.record.inSync == 0b01);
+  }
+
+  @Test
+  void lastMemberThatCannotFlush_stays_andTheRegionsStayDirty() {
+    fixture.remove(1);
+    fixture.write(0, 1, 1);
+    fixture.connection(0).flushes(BlockStatus.WRITE_FAULT);
+    fixture.reactor.advance(100 * IntentFixture.MILLI);
+    assertThat(fixture.group.isDead()).isFalse();
+    assertThat(fixture.group.failed()).isZero();
+    assertThat(fixture.group.log.dirtyRegions()).isEqualTo(1);
+  }
+
+  @Test
+  void returningMemberThatDoesNotAnswer_isNoLongerWaitedFor() {
+    fixture.remove(1);
+    CrashWire wire = fixture.wire(1);
+    wire.hang();
+    int[] answers = new int[2];
+    fixture.group.beginRebuild(1, wire, yes -> answers[yes ? 1 : 0]++);
+    fixture.until(() -> answers[0] == 1);
+    wire.cut(true, false);
+    fixture.reactor.advance(TIMEOUT);
+    assertThat(answers).containsExactly(1, 0);
+    fixture.bringBack(1);
+  }
+
+  private static final class Ticket extends IntentTicket {
+    private final Runnable whenReady;
+
+    Ticket(Runnable whenReady) {
+      this.whenReady = whenReady;
+      range(0, 1);
+    }
+
+    @Override
+    protected void ready() {
+      whenReady.run();
+    }
   }
 
   private boolean intentsOnMedium(int member) {
