@@ -71,6 +71,11 @@ final class HeaderMedium {
     return identity;
   }
 
+  /** Whether commands are on their way that nobody may be waiting for any more. */
+  boolean isBusy() {
+    return pending > 0;
+  }
+
   long stamp() {
     return stamp;
   }
@@ -173,6 +178,9 @@ final class HeaderMedium {
   }
 
   private void prepare(long block) {
+    if (isBusy()) {
+      throw new IllegalStateException("INTENT: a page of a header is written while one is");
+    }
     BlockIo io = ios[pages].prepare(BlockOp.WRITE, block, layout.blocksPerPage());
     io.data().add(memory, (long) pages * PAGE, PAGE);
     io.forceUnitAccess(true).onCompletion(written, null);

@@ -118,7 +118,10 @@ final class LogReturn {
 
   /** See {@link IntentLog#preparePromotion}. */
   void preparePromotion(int member, Answer done) {
-    if (!members.is(member, Standing.REBUILDING) || !members.isRebuilt(member)) {
+    // A round that an earlier promotion began may still be on its way to the medium.
+    if (!members.is(member, Standing.REBUILDING)
+        || !members.isRebuilt(member)
+        || members.medium(member).isBusy()) {
       done.answered(false);
       return;
     }

@@ -187,6 +187,24 @@ class WriteIntentLogTest {
     fixture.bringBack(1);
   }
 
+  @Test
+  void refusedPromotion_isNotTriedAgain_whileItsHeaderIsBeingWritten() {
+    fixture.remove(1);
+    CrashWire wire = fixture.wire(1);
+    boolean[] answers = new boolean[2];
+    fixture.group.beginRebuild(1, wire, yes -> answers[0] = yes);
+    fixture.until(() -> answers[0]);
+    WriteIntentLog log = fixture.group.log;
+    log.preparePromotion(1, yes -> answers[1] = yes);
+    fixture.until(() -> answers[1]);
+    log.before(new Ticket(() -> {}));
+    wire.hang();
+    fixture.reactor.advance(1);
+    log.promotionRefused(1);
+    log.preparePromotion(1, yes -> answers[1] = yes);
+    assertThat(answers[1]).isFalse();
+  }
+
   private static final class Ticket extends IntentTicket {
     private final Runnable whenReady;
 
