@@ -78,7 +78,7 @@ public final class FileDevice implements BlockDevice {
   private final OpenedFile opened;
   private final BlockGeometry geometry;
   private final DeviceTraits traits;
-  private final FileFailure failure = new FileFailure();
+  private final FileFailure failure;
   private final SharedFlush flushes = new SharedFlush(this::flush, this::executed);
   private final OverlapGate gate;
   private final FileEngine engine;
@@ -89,6 +89,7 @@ public final class FileDevice implements BlockDevice {
   FileDevice(Path path, OpenedFile opened, FileDeviceOptions options) {
     this.path = path;
     this.opened = opened;
+    failure = new FileFailure(() -> options.whenLost().accept(path));
     var threadFiles = opened.threadFiles().iterator();
     geometry = opened.geometry();
     traits = new DeviceTraits(false, false, true, opened.punches(), MAX_TRANSFER_BYTES);

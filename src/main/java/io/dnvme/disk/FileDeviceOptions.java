@@ -1,6 +1,9 @@
 package io.dnvme.disk;
 
 import io.dnvme.block.BlockGeometry;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * How to use a file or block device.
@@ -9,8 +12,11 @@ import io.dnvme.block.BlockGeometry;
  * @param direct past the page cache (O_DIRECT)
  * @param ioThreads threads that wait for the kernel: the most commands that it works on at a time
  * @param queueLimit commands that wait for such a thread; what is beyond it is answered BUSY
+ * @param whenLost told once that the file may have lost what it said it had: on a thread that may
+ *     block, and before any command is answered so by it
  */
-public record FileDeviceOptions(int blockSizeBytes, boolean direct, int ioThreads, int queueLimit) {
+public record FileDeviceOptions(
+    int blockSizeBytes, boolean direct, int ioThreads, int queueLimit, Consumer<Path> whenLost) {
 
   public static final int MAX_IO_THREADS = 256;
   public static final int MAX_QUEUE_LIMIT = 1 << 20;
@@ -36,27 +42,32 @@ public record FileDeviceOptions(int blockSizeBytes, boolean direct, int ioThread
       throw new IllegalArgumentException(
           "queue limit must be 1 to " + MAX_QUEUE_LIMIT + ", not " + queueLimit);
     }
+    Objects.requireNonNull(whenLost);
   }
 
   /** Blocks of 4 KiB through the page cache. */
   public static FileDeviceOptions defaults() {
     return new FileDeviceOptions(
-        DEFAULT_BLOCK_SIZE_BYTES, false, DEFAULT_IO_THREADS, DEFAULT_QUEUE_LIMIT);
+        DEFAULT_BLOCK_SIZE_BYTES, false, DEFAULT_IO_THREADS, DEFAULT_QUEUE_LIMIT, path -> {});
   }
 
   public FileDeviceOptions withBlockSizeBytes(int value) {
-    return new FileDeviceOptions(value, direct, ioThreads, queueLimit);
+    return new FileDeviceOptions(value, direct, ioThreads, queueLimit, whenLost);
   }
 
   public FileDeviceOptions withDirect(boolean value) {
-    return new FileDeviceOptions(blockSizeBytes, value, ioThreads, queueLimit);
+    return new FileDeviceOptions(blockSizeBytes, value, ioThreads, queueLimit, whenLost);
   }
 
   public FileDeviceOptions withIoThreads(int value) {
-    return new FileDeviceOptions(blockSizeBytes, direct, value, queueLimit);
+    return new FileDeviceOptions(blockSizeBytes, direct, value, queueLimit, whenLost);
   }
 
   public FileDeviceOptions withQueueLimit(int value) {
-    return new FileDeviceOptions(blockSizeBytes, direct, ioThreads, value);
+    return new FileDeviceOptions(blockSizeBytes, direct, ioThreads, value, whenLost);
+  }
+
+  public FileDeviceOptions withWhenLost(Consumer<Path> value) {
+    return new FileDeviceOptions(blockSizeBytes, direct, ioThreads, queueLimit, value);
   }
 }

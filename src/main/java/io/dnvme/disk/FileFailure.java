@@ -8,16 +8,31 @@ import java.util.Optional;
  */
 final class FileFailure {
 
+  private final Runnable whenLost;
   private volatile String failure;
   private volatile boolean writesThrough = true;
+
+  /**
+   * @param whenLost done once, before a failure's first caller goes on; may block
+   */
+  FileFailure(Runnable whenLost) {
+    this.whenLost = whenLost;
+  }
 
   void failed(String what, int errno) {
     failed(what + ": " + Errno.words(errno));
   }
 
-  void failed(String why) {
-    if (failure == null) {
-      failure = why;
+  synchronized void failed(String why) {
+    if (failure != null) {
+      return;
+    }
+    // At once: nobody may succeed meanwhile.
+    failure = why;
+    try {
+      whenLost.run();
+    } catch (RuntimeException e) {
+      failure = why + "; " + e.getMessage();
     }
   }
 

@@ -143,6 +143,34 @@ class FileDeviceFaultsTest {
   }
 
   @Test
+  void loss_isToldOnce_beforeTheCommandIsAnswered() throws Exception {
+    var lost = new ArrayList<Path>();
+    device.close();
+    open(FileDeviceOptions.defaults().withIoThreads(2).withWhenLost(lost::add));
+    assertThat(access.flush()).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(lost).isEmpty();
+    file.onSync = FaultyFile.failing(Errno.EIO, 1);
+    assertThat(access.flush()).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertThat(lost).hasSize(1);
+    assertEverythingFails();
+    assertThat(lost).hasSize(1);
+  }
+
+  @Test
+  void lossThatCannotBeMarked_isSaid() throws Exception {
+    device.close();
+    open(
+        FileDeviceOptions.defaults()
+            .withIoThreads(2)
+            .withWhenLost(path -> {
+              throw new IllegalStateException("no mark on " + path.getFileName());
+            }));
+    file.onSync = FaultyFile.failing(Errno.EIO, 1);
+    assertThat(access.flush()).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertThat(device.failure().orElseThrow()).contains("flush").contains("no mark on disk2");
+  }
+
+  @Test
   void failedWriteThrough_failsTheDeviceForGood() {
     file.onDurableWrite = FaultyFile.failing(Errno.EIO, 1);
     assertThat(access.writeThrough(0, content(1))).isEqualTo(BlockStatus.WRITE_FAULT);

@@ -8,6 +8,7 @@ import io.dnvme.block.BlockGeometry;
  *
  * <pre>
  *   0        superblock, first copy
+ *   512 KiB  failure mark, where a flush ever failed
  *   1 MiB    superblock, second copy
  *   2 MiB    scratch: where a way of zeroing is tried out
  *   3 MiB    tables: pages of the logical-disk table, then of the extent table; copies A, copies B
@@ -43,6 +44,7 @@ record DiskLayout(
   static final int MAX_LOGICAL_DISKS = 16 << 10;
 
   static final long[] SUPERBLOCK_OFFSETS_BYTES = {0, UNIT_BYTES};
+  static final long FAILURE_MARK_OFFSET_BYTES = 512 << 10;
   static final long SCRATCH_OFFSET_BYTES = 2 * UNIT_BYTES;
   static final long SCRATCH_BYTES = UNIT_BYTES;
 

@@ -1,10 +1,12 @@
 package io.dnvme.disk.format;
 
 import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.format.StoreOutcome.Done;
 import io.dnvme.disk.format.StoreOutcome.Reason;
 import io.dnvme.disk.format.StoreOutcome.Refused;
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -13,7 +15,7 @@ import java.util.function.Consumer;
  * Opens a formatted disk:
  *
  * <pre>
- *   superblocks ──► tables, made durable ──► do they fit? ──► left-over extents: zeroing, commit
+ *   superblocks ──► was a flush ever lost? ──► tables, made durable ──► do they fit? ──► left-over extents: zeroing, commit
  *               ──► a damaged superblock is written again ──► open
  * </pre>
  *
@@ -24,7 +26,7 @@ final class DiskOpening {
 
   private final DeviceAccess access;
   private final UUID clusterId;
-  private final UUID powerIncarnation;
+  private UUID powerIncarnation;
   private final Set<PlantedBug> bugs;
   private final Consumer<StoreOutcome<DiskStore>> done;
   private final SuperblockCopies superblocks;
@@ -47,11 +49,30 @@ final class DiskOpening {
   void start() {
     superblocks.read(outcome -> {
       switch (outcome) {
-        case Done<SuperblockCopies.Found>(SuperblockCopies.Found found) -> openTables(found);
+        case Done<SuperblockCopies.Found>(SuperblockCopies.Found found) -> readMark(found);
         case Refused<SuperblockCopies.Found>(Reason reason, String message) ->
             refuse(reason, message);
       }
     });
+  }
+
+  private void readMark(SuperblockCopies.Found found) {
+    int bytes = Math.max(FailureMark.SIZE_BYTES, access.geometry().blockSizeBytes());
+    MemorySegment page = DeviceAccess.allocate(bytes);
+    access.read(
+        DiskLayout.FAILURE_MARK_OFFSET_BYTES >> access.geometry().blockShift(),
+        page,
+        0,
+        bytes,
+        status -> {
+          if (status.isSuccess() || status == BlockStatus.READ_FAULT) {
+            powerIncarnation =
+                FailureMark.incarnation(powerIncarnation, status.isSuccess() ? page : null);
+            openTables(found);
+          } else {
+            refuse(Reason.FAILED, "it cannot be read: " + status);
+          }
+        });
   }
 
   private void openTables(SuperblockCopies.Found found) {

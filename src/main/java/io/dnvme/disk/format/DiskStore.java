@@ -51,7 +51,8 @@ public final class DiskStore {
    * Opens a formatted disk. A refusal names the reason; a disk of another cluster or version, or
    * one that is damaged, is not touched.
    *
-   * @param powerIncarnation the machine's boot id; for a disk in memory the process's own
+   * @param powerIncarnation the machine's boot id; for a disk in memory the process's own. The
+   *     disk's differs where it has a {@link FailureMark}
    */
   public static void open(
       Reactor reactor,

@@ -38,7 +38,7 @@ record Superblock(UUID clusterId, UUID diskId, DiskLayout layout, long formatted
   static final int VERSION = 1;
 
   /** "dnvmDISK" read as a little-endian number. */
-  private static final long MAGIC = 0x4b534944_6d766e64L;
+  static final long MAGIC = 0x4b534944_6d766e64L;
 
   private static final int VERSION_AT = 8;
   private static final int CLUSTER_AT = 16;

@@ -6,6 +6,7 @@ import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.FileDevice;
 import io.dnvme.disk.FileDeviceOptions;
 import io.dnvme.disk.MemoryDevice;
+import io.dnvme.disk.format.FailureMark;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.ExitCode;
 import java.io.IOException;
@@ -84,7 +85,8 @@ final class DiskDevice implements AutoCloseable {
   private static FileDeviceOptions options(PhysicalDisk.Stored stored) {
     return FileDeviceOptions.defaults()
         .withBlockSizeBytes(stored.blockSizeBytes())
-        .withDirect(stored.direct());
+        .withDirect(stored.direct())
+        .withWhenLost(FailureMark::write);
   }
 
   BlockDevice device() {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DiskModelTest {
 
   private static final int SEEDS = 250;
-  private static final int SEEDS_TO_CATCH = 120;
+  private static final int SEEDS_TO_CATCH = 600;
   private static final int LIVES = 5;
   private static final long LONG_NANOS = 60_000_000_000L;
 
