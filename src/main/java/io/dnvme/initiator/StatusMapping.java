@@ -11,7 +11,8 @@ import io.dnvme.nvme.StatusCode;
  * <pre>
  *   path related (SCT 3)                  the path's matter: PATH_LOST, only ANA Transition is
  *                                         worth waiting for
- *   transient, and DNR not set            the same command may succeed: try again
+ *   transient, and DNR not set            the same command may succeed: try again; in the end
+ *                                         BUSY, where the target says no more than that
  *   everything else                       final
  * </pre>
  */
@@ -67,6 +68,9 @@ final class StatusMapping {
     if (StatusCode.INVALID_NAMESPACE_OR_FORMAT.is(status)) {
       return BlockStatus.FAILED;
     }
+    if (isBusy(status)) {
+      return BlockStatus.BUSY;
+    }
     if (isMalformed(status)) {
       return BlockStatus.INVALID;
     }
@@ -74,6 +78,12 @@ final class StatusMapping {
       case READ, COMPARE -> BlockStatus.READ_FAULT;
       case WRITE, FLUSH, WRITE_ZEROES, DEALLOCATE, COMPARE_AND_WRITE -> BlockStatus.WRITE_FAULT;
     };
+  }
+
+  /** Nothing is said against the medium: only its owner knows how long to go on. */
+  private static boolean isBusy(int status) {
+    return !Status.isDnr(status)
+        && (StatusCode.COMMAND_INTERRUPTED.is(status) || StatusCode.NAMESPACE_NOT_READY.is(status));
   }
 
   private static boolean isMalformed(int status) {
