@@ -6,6 +6,7 @@ import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockIoPool;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Buffer;
 import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.Reactor;
 import io.dnvme.nvme.Crc32c;
@@ -22,7 +23,7 @@ import java.util.function.LongConsumer;
  *
  * <pre>
  *   write   checksums changed in memory ─► data written          flush   changed pages written ─► flush
- *   read    data read ─► compared, where the block is vouched for
+ *   read    data read ─► compared, where the block is vouched for; so too what is to be compared
  * </pre>
  *
  * <p>A crash may leave data newer than its checksum, or the other way round, in dirty regions only:
@@ -30,7 +31,7 @@ import java.util.function.LongConsumer;
  * takeover such a region is {@linkplain #distrust distrusted} until its checksums are {@linkplain
  * #recompute computed} anew.
  *
- * <p>Compares pass unchecked; a mirror compares by reading. For commands of one reactor.
+ * <p>For commands of one reactor.
  */
 public final class ChecksumDevice implements BlockDevice {
 
@@ -41,6 +42,7 @@ public final class ChecksumDevice implements BlockDevice {
 
   private final BlockDevice inner;
   private final MemberLayout layout;
+  private final Reactor reactor;
   private final LongConsumer rotFound;
   private final ChecksumPages pages;
   private final BlockIoPool pool;
@@ -67,6 +69,7 @@ public final class ChecksumDevice implements BlockDevice {
     }
     this.inner = inner;
     this.layout = layout;
+    this.reactor = reactor;
     this.rotFound = rotFound;
     pages = new ChecksumPages(inner, layout, reactor, cachedPages);
     pool = new BlockIoPool(reactor, COMMANDS);
@@ -93,7 +96,6 @@ public final class ChecksumDevice implements BlockDevice {
     if (io.op() == BlockOp.FLUSH) {
       flush(io);
     } else if (io.blockCount() == 0
-        || io.op() == BlockOp.COMPARE
         || !inner.geometry().contains(io.startBlock(), io.blockCount())
         || start + io.blockCount() <= 0) {
       inner.submit(io);
@@ -107,6 +109,8 @@ public final class ChecksumDevice implements BlockDevice {
         io.complete(BlockStatus.BUSY);
       } else if (io.op() == BlockOp.READ) {
         read(io, child);
+      } else if (io.op() == BlockOp.COMPARE) {
+        compare(io, child);
       } else {
         write(io, child, start);
       }
@@ -147,6 +151,39 @@ public final class ChecksumDevice implements BlockDevice {
         },
         null);
     inner.submit(child);
+  }
+
+  /** What rotted would compare as different, or as equal to what was never written. */
+  private void compare(BlockIo io, BlockIo child) {
+    Buffer memory = reactor.buffers().tryAcquire((int) io.data().lengthBytes());
+    if (memory == null) {
+      pool.giveBack(child);
+      io.complete(BlockStatus.BUSY);
+      return;
+    }
+    child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
+    child.forceUnitAccess(io.forceUnitAccess());
+    if (!inner.traits().lendsReads()) {
+      child.data().add(memory.segment(), 0, io.data().lengthBytes());
+    }
+    child.onCompletion(
+        done -> {
+          if (done.status().isSuccess()) {
+            verify(io, done, 0);
+          } else {
+            finish(io, done, done.status());
+          }
+        },
+        memory);
+    inner.submit(child);
+  }
+
+  private BlockStatus compared(BlockIo io, BlockIo child) {
+    MemorySegment memory = ((Buffer) child.context()).segment();
+    if (inner.traits().lendsReads()) {
+      child.data().copyTo(memory, 0);
+    }
+    return io.data().contentEquals(memory, 0) ? BlockStatus.SUCCESS : BlockStatus.COMPARE_FAILED;
   }
 
   /** Compares from the {@code from}th block of the command on; loads pages on the way. */
@@ -233,8 +270,13 @@ public final class ChecksumDevice implements BlockDevice {
     inner.submit(child);
   }
 
-  private void finish(BlockIo io, BlockIo child, BlockStatus status) {
-    if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
+  private void finish(BlockIo io, BlockIo child, BlockStatus found) {
+    BlockStatus status = found;
+    if (io.op() == BlockOp.COMPARE) {
+      status = found.isSuccess() ? compared(io, child) : found;
+      ((Buffer) child.context()).giveBack();
+      pool.giveBack(child);
+    } else if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
       io.deviceContext(child);
       for (int i = 0; i < child.data().count(); i++) {
         io.lend(

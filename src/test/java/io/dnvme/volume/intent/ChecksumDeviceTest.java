@@ -55,6 +55,17 @@ class ChecksumDeviceTest {
   }
 
   @Test
+  void compare_isOfWhatWasWritten_neverOfWhatRotted() {
+    write(0, 8, 7);
+    assertThat(compare(0, 8, 7)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(compare(0, 8, 6)).isEqualTo(BlockStatus.COMPARE_FAILED);
+    medium.rot(layout.dataStartBlock() + 5, 17);
+    assertThat(compare(0, 8, 7)).isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(rot).containsExactly(5L);
+    assertThat(compare(0, 5, 7)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
   void flushedChecksums_areKnownToTheNextOwner() {
     write(0, 8, 7);
     submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0));
@@ -129,6 +140,12 @@ class ChecksumDeviceTest {
 
   private BlockStatus write(long start, int count, int value) {
     var io = new BlockIo(reactor).prepare(BlockOp.WRITE, layout.dataStartBlock() + start, count);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
+    return submit(io);
+  }
+
+  private BlockStatus compare(long start, int count, int value) {
+    var io = new BlockIo(reactor).prepare(BlockOp.COMPARE, layout.dataStartBlock() + start, count);
     io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
     return submit(io);
   }
