@@ -83,7 +83,8 @@ final class Resync {
   }
 
   boolean equal(IntentTicket read) {
-    if (waiting == 0 || isEqual(read)) {
+    // Stopped: nobody would release it, and nothing is answered any more.
+    if (stopped || waiting == 0 || isEqual(read)) {
       return true;
     }
     int last = layout.lastRegion(read.startBlock(), read.blockCount());

@@ -202,6 +202,10 @@ public final class Scrub {
   }
 
   private void read() {
+    if (group.isStopped()) {
+      abandon();
+      return;
+    }
     step = Step.READING;
     readFrom = group.membership().readable();
     unreadable = 0;
@@ -212,6 +216,13 @@ public final class Scrub {
       }
     }
     partDone();
+  }
+
+  /** The chunk was not looked at: nobody is left to read it from. */
+  private void abandon() {
+    group.lock().leave(place);
+    giveMemoryBack();
+    startChunk();
   }
 
   private void memberDone(MemberCommand part) {
@@ -227,6 +238,10 @@ public final class Scrub {
 
   private void partDone() {
     if (--pending > 0) {
+      return;
+    }
+    if (group.isStopped()) {
+      abandon();
       return;
     }
     group.lock().leave(place);

@@ -205,6 +205,16 @@ class WriteIntentLogTest {
     assertThat(answers[1]).isFalse();
   }
 
+  @Test
+  void readAfterTheStop_isNotKept() {
+    fixture.write(0, 1, 1);
+    fixture.open(-1);
+    WriteIntentLog log = fixture.group.log;
+    assertThat(log.unequalRegions()).isPositive();
+    log.stop();
+    assertThat(log.equal(new Ticket(() -> {}))).isTrue();
+  }
+
   private static final class Ticket extends IntentTicket {
     private final Runnable whenReady;
 

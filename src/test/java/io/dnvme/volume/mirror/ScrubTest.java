@@ -179,4 +179,18 @@ class ScrubTest {
     rig.home.advance(SECOND);
     assertThat(found).containsExactly("stopped");
   }
+
+  @Test
+  void groupThatStops_endsTheScrub_andWhatWasBeingReadIsNotSeen() {
+    rig.holdAll();
+    Scrub scrub = start(ChecksumPort.NONE);
+    rig.mirror.stop("test");
+    for (SteeredDevice device : rig.devices) {
+      device.goOn();
+    }
+    assertThat(found).containsExactly("stopped");
+    assertThat(scrub.isRunning()).isFalse();
+    assertThat(scrub.nextBlock()).isZero();
+    assertThat(scrub.comparedBlocks()).isZero();
+  }
 }
