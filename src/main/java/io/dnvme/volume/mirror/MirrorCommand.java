@@ -80,6 +80,9 @@ final class MirrorCommand implements MemberCommand.Owner {
   /** Members of the write set that do not have it, and whose removal is not known. */
   private int missing;
 
+  /** Members that were rebuilding when the last in-sync one could not do it. */
+  private int followers;
+
   private boolean anyFailed;
   private long flushStart;
 
@@ -104,6 +107,7 @@ final class MirrorCommand implements MemberCommand.Owner {
     result = BlockStatus.SUCCESS;
     locked = false;
     missing = 0;
+    followers = 0;
     anyFailed = false;
     tried = 0;
     faulty = 0;
@@ -301,6 +305,7 @@ final class MirrorCommand implements MemberCommand.Owner {
         };
     if (membership.isLast(member.index()) && !itself) {
       result = status;
+      followers = sentTo & membership.rebuilding();
       // The one being promoted may be in-sync by the record already, and holds what this one may
       // not: it cannot stay.
       int promoted = membership.beingPromoted() & sentTo;
@@ -316,12 +321,28 @@ final class MirrorCommand implements MemberCommand.Owner {
     if (--pending > 0) {
       return;
     }
+    leaveBehindPromoted();
     if (group.membership().isStopped()) {
       finish(BlockStatus.PATH_LOST);
     } else if (missing == 0 || group.has(PlantedBug.ACKNOWLEDGE_BEFORE_REMOVAL)) {
       onAllMembers();
     } else {
       step = Step.WITHOUT_MEMBER;
+    }
+  }
+
+  /**
+   * Who was promoted, or is about to be, since the write failed on the last in-sync member may hold
+   * what that one lacks: of the two only one can stay (INTENT: a value once read stays).
+   */
+  private void leaveBehindPromoted() {
+    Membership membership = group.membership();
+    int promoted =
+        followers & ~membership.failed() & (membership.inSync() | membership.beingPromoted());
+    boolean remains = (membership.inSync() & ~membership.failed() & ~promoted) != 0;
+    if (promoted != 0 && remains && sent != BlockOp.FLUSH) {
+      missing |= promoted;
+      group.membersFailed(promoted, result, "the member that it follows failed");
     }
   }
 

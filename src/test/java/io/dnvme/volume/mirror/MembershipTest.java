@@ -2,6 +2,7 @@ package io.dnvme.volume.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.IoCounters;
 import io.dnvme.volume.mirror.MemberChange.BeginRebuild;
@@ -346,6 +347,22 @@ class MembershipTest {
     rig.record.make();
     assertThat(answers).containsExactly(true);
     assertThat(rig.mirror.inSync()).isEqualTo(0b110);
+  }
+
+  @Test
+  void memberPromotedWhileAWriteFailedOnTheOther_doesNotKeepWhatThatOneLacks() {
+    rebuildingSecond(Set.of());
+    rig.holdAll();
+    Host write = rig.write(0, 1, 5);
+    rig.devices[0].fail(0, BlockStatus.WRITE_FAULT);
+    rig.mirror.promote(1, answers::add);
+    assertThat(rig.devices[1].heldCommand(1).op()).isEqualTo(BlockOp.FLUSH);
+    rig.devices[1].run(1);
+    assertThat(answers).containsExactly(true);
+    rig.devices[1].run(0);
+    assertThat(write.status).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertThat(rig.value(0, 0)).isNotEqualTo(rig.value(1, 0));
+    assertThat(rig.mirror.inSync()).as("else reads differ").isEqualTo(0b01);
   }
 
   @Test
