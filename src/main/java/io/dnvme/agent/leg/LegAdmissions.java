@@ -2,7 +2,6 @@ package io.dnvme.agent.leg;
 
 import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockDevice;
-import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
@@ -13,12 +12,12 @@ import io.dnvme.ownership.Member;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
-import io.dnvme.volume.intent.WriteIntentLog;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -33,6 +32,9 @@ import java.util.function.LongSupplier;
  */
 final class LegAdmissions implements Admissions {
 
+  /** Attempts enough fit in, however far they back off. */
+  private static final long WITHOUT_NANOS = TimeUnit.SECONDS.toNanos(20);
+
   private final Reactor home;
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
@@ -44,6 +46,9 @@ final class LegAdmissions implements Admissions {
 
   /** By logical disk, what is under way; one attempt for all who ask for the same epoch. */
   private final Map<UUID, Attempt> attempts = new HashMap<>();
+
+  /** Logical disks that admit and cannot be written, until when claims do without them. */
+  private final Map<UUID, Long> unwritableUntil = new HashMap<>();
 
   private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
 
@@ -102,7 +107,7 @@ final class LegAdmissions implements Admissions {
     if (before != null) {
       before.close();
     }
-    if (node == null) {
+    if (node == null || isUnwritable(member.logicalDisk())) {
       asker.accept(new Outcome.Unreachable());
       return;
     }
@@ -183,31 +188,26 @@ final class LegAdmissions implements Admissions {
       boolean stays = proposed.member(member.logicalDisk()).inSync();
       leaving |= member.inSync() && !stays ? 1 << i : 0;
     }
-    int leavingMembers = leaving;
-    var intent = new WriteIntentLog(layout, identities, options.intent(), options.bugs().intent());
-    var told = new boolean[1];
-    Consumer<Boolean> once =
-        yes -> {
-          if (!told[0]) {
-            told[0] = true;
-            intent.stop();
-            done.accept(yes);
-          }
-        };
-    intent.serve(
-        new TakeoverGroup(
+    new TakeoverBitmaps(
             home,
-            new BlockGeometry(blockSizeBytes, layout.dataBlocks()),
+            layout,
+            identities,
             devices,
-            layout.dataStartBlock(),
             inSync,
-            () -> home.execute(() -> once.accept(false))));
-    intent.open(yes -> {
-      if (yes) {
-        intent.prepareRemoval(leavingMembers, once::accept);
-      } else {
-        once.accept(false);
-      }
-    });
+            leaving,
+            options,
+            member -> cannotBeWritten(identities.get(member).member()))
+        .write(leaving, done);
+  }
+
+  /** Else every attempt would fail on it, whatever the others have. */
+  private void cannotBeWritten(UUID disk) {
+    log.accept("logical disk " + disk + " cannot be written, and is done without for a while");
+    unwritableUntil.put(disk, home.clock().nanos() + WITHOUT_NANOS);
+  }
+
+  private boolean isUnwritable(UUID disk) {
+    Long until = unwritableUntil.get(disk);
+    return until != null && home.clock().nanos() - until < 0;
   }
 }

@@ -6,6 +6,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.volume.intent.IntentLog;
 import io.dnvme.volume.intent.MirrorGroup;
+import java.util.function.IntConsumer;
 
 /**
  * A group of which nothing is served: through it a claim writes the bitmaps of members that it is
@@ -18,13 +19,13 @@ final class TakeoverGroup implements MirrorGroup {
   private final BlockDevice[] devices;
   private final long dataStartBlock;
   private final int inSync;
-  private final Runnable failure;
+  private final IntConsumer failure;
   private int failed;
 
   /**
    * @param devices of the members; null for those that are not connected
    * @param inSync by the record that is to be changed, as a mask
-   * @param failure a medium could not be written
+   * @param failure told of each member whose medium cannot be written
    */
   TakeoverGroup(
       Reactor home,
@@ -32,7 +33,7 @@ final class TakeoverGroup implements MirrorGroup {
       BlockDevice[] devices,
       long dataStartBlock,
       int inSync,
-      Runnable failure) {
+      IntConsumer failure) {
     this.home = home;
     this.geometry = geometry;
     this.devices = devices;
@@ -81,10 +82,21 @@ final class TakeoverGroup implements MirrorGroup {
     return failed;
   }
 
+  /** Of those that are connected: nobody else can do better. */
+  @Override
+  public boolean remainsWithout(int members) {
+    for (int i = 0; i < devices.length; i++) {
+      if (devices[i] != null && (inSync & ~failed & ~members & 1 << i) != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   @Override
   public void memberFailed(int member, BlockStatus why) {
     failed |= 1 << member;
-    failure.run();
+    failure.accept(member);
   }
 
   @Override

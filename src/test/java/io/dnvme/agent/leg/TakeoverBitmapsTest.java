@@ -1,0 +1,149 @@
+package io.dnvme.agent.leg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.DeviceTraits;
+import io.dnvme.block.ManualReactor;
+import io.dnvme.disk.MemoryDevice;
+import io.dnvme.volume.intent.MemberFormat;
+import io.dnvme.volume.intent.MemberIdentity;
+import io.dnvme.volume.intent.MemberLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Claims that have to remove members, with media that cannot be written. */
+class TakeoverBitmapsTest {
+
+  private static final int BLOCK = 512;
+  private static final long ATTEMPT_NANOS = 1_500_000_000L;
+
+  /** A member whose writes fail, or never end. */
+  private static final class Medium implements BlockDevice {
+    private final BlockDevice inner;
+    private BlockStatus writes = BlockStatus.SUCCESS;
+    private boolean hangs;
+    private int written;
+
+    Medium(BlockDevice inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public BlockGeometry geometry() {
+      return inner.geometry();
+    }
+
+    @Override
+    public DeviceTraits traits() {
+      return inner.traits();
+    }
+
+    @Override
+    public void submit(BlockIo io) {
+      if (io.op() != BlockOp.WRITE) {
+        inner.submit(io);
+        return;
+      }
+      written++;
+      if (!writes.isSuccess()) {
+        io.complete(writes);
+      } else if (!hangs) {
+        inner.submit(io);
+      }
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
+  private final ManualReactor reactor = new ManualReactor();
+  private final MemberLayout layout =
+      new MemberLayout(BLOCK, 1 << 14, MemberLayout.MIN_REGION_SHIFT, false);
+  private final Medium[] media = new Medium[3];
+  private final List<MemberIdentity> identities = new ArrayList<>();
+  private final List<Integer> unwritable = new ArrayList<>();
+  private final List<Boolean> answers = new ArrayList<>();
+
+  @BeforeEach
+  void format() throws Exception {
+    for (int i = 0; i < media.length; i++) {
+      identities.add(new MemberIdentity(new UUID(7, 7), 0, new UUID(1, i + 1)));
+      media[i] = new Medium(new MemoryDevice(new BlockGeometry(BLOCK, layout.deviceBlocks())));
+      var formatted = new ArrayList<MemberFormat.Outcome>();
+      MemberIdentity identity = identities.get(i);
+      Medium medium = media[i];
+      reactor.run(() -> MemberFormat.start(reactor, medium, layout, identity, formatted::add));
+      reactor.advance(ATTEMPT_NANOS);
+      assertThat(formatted).containsExactly(new MemberFormat.Outcome.Formatted());
+      medium.written = 0;
+    }
+  }
+
+  @AfterEach
+  void close() {
+    for (Medium medium : media) {
+      medium.close();
+    }
+    reactor.close();
+  }
+
+  /** Members 0 to 2 are in-sync by the record. */
+  private void write(int connected, int leaving) {
+    var devices = new BlockDevice[media.length];
+    for (int i = 0; i < devices.length; i++) {
+      devices[i] = (connected & 1 << i) == 0 ? null : media[i];
+    }
+    reactor.run(() ->
+        new TakeoverBitmaps(
+                reactor,
+                layout,
+                identities,
+                devices,
+                0b111,
+                leaving,
+                LegOptions.DEFAULT,
+                unwritable::add)
+            .write(leaving, answers::add));
+    reactor.advance(ATTEMPT_NANOS);
+  }
+
+  @Test
+  void stayingMemberThatCannotBeWritten_isNamed_andDoneWithout() {
+    media[1].writes = BlockStatus.WRITE_FAULT;
+    write(0b011, 0b100);
+    assertThat(answers).containsExactly(false);
+    assertThat(unwritable).containsExactly(1);
+    // What the next attempt makes of it.
+    write(0b001, 0b110);
+    assertThat(answers).containsExactly(false, true);
+  }
+
+  @Test
+  void stayingMemberThatKeepsItsHeader_isNamedWithinTheAttempt() {
+    media[1].hangs = true;
+    write(0b011, 0b100);
+    assertThat(answers).containsExactly(false);
+    assertThat(unwritable).containsExactly(1);
+  }
+
+  @Test
+  void leavingMemberThatCannotBeWritten_holdsNobodyUp() {
+    media[1].writes = BlockStatus.WRITE_FAULT;
+    write(0b111, 0b010);
+    assertThat(answers).containsExactly(true);
+    assertThat(unwritable).isEmpty();
+    assertThat(media[1].written).isZero();
+    assertThat(media[0].written).isPositive();
+  }
+}
