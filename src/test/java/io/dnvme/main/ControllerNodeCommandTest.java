@@ -1,0 +1,153 @@
+package io.dnvme.main;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.main.disknode.DiskNode;
+import io.dnvme.main.disknode.DiskNodes;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is wrong with a controller's file is told in one line, and changes nothing. */
+class ControllerNodeCommandTest {
+
+  private static final String CLUSTER = "7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0001";
+  private static final String NODE = "7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f001";
+
+  @TempDir Path temp;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... args) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(args);
+  }
+
+  private Path file(String settings) throws IOException {
+    StringBuilder nodes = new StringBuilder();
+    for (int i = 0; i < 7; i++) {
+      nodes.append(
+          "%c { id = %s%d, address = \"127.0.0.1:%d\" }\n".formatted('a' + i, NODE, i, 9 + i));
+    }
+    return Files.writeString(
+        temp.resolve("controller.conf"),
+        """
+        dnvme.transport.reactor { count = 1, poll = sleep }
+        dnvme.controller-node {
+          cluster = %s, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0020, listen = ["127.0.0.1:0"]
+          nodes { %s }
+          vdisk {
+            name = disk1, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a, b, c]
+            create { groups = [[a, b, c]], size = 32M }
+          }
+          %s
+        }
+        """
+            .formatted(CLUSTER, nodes, settings));
+  }
+
+  private void assertRefused(Path file, String message) {
+    assertThat(run("controller", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).startsWith("dnvme: ").contains(message);
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "vdisk.holders = [a, b] | vdisk.holders: must be 1, 3 or 5 nodes, not 2",
+        "vdisk.holders = [a, b, c, d, e, f, g] | vdisk.holders: must be 1, 3 or 5 nodes, not 7",
+        "vdisk.holders = [] | vdisk.holders: must be 1, 3 or 5 nodes, not 0",
+        "vdisk.holders = [a, b, x] | vdisk.holders: there is no node x",
+        "vdisk.holders = [a, b, a] | vdisk.holders: names a twice",
+        "vdisk.create.groups = [[a, b, a]] | vdisk.create.groups: names a twice: two members on one disk",
+        "vdisk.create.groups = [[a, x]] | vdisk.create.groups: there is no node x",
+        "vdisk.create.groups = [[a, b, c, d]] | a group has 1 to 3 members, not 4",
+        "vdisk.create.groups = [[]] | a group has 1 to 3 members, not 0",
+        "vdisk.create.groups = [] | must be one group",
+        "vdisk.create.groups = [[a], [b]] | must be one group",
+        "vdisk.create.groups = [a, b] | must be a list of lists",
+        "vdisk.create.size = 5000 | vdisk.create.size: must be whole blocks",
+        "vdisk.create.size = 0 | vdisk.create.size: must be whole blocks",
+        "vdisk.create.size = 9000P | no size",
+        "vdisk.block-size = 1024 | vdisk.block-size: must be 512 or 4096",
+        "vdisk.lease = 1ms | vdisk.lease: must be 20 to 60000 ms",
+        "vdisk.lease = 2m | vdisk.lease: must be 20 to 60000 ms",
+        "vdisk.name = \"\" | vdisk.name: must have 1 to 255 bytes",
+        "vdisk.id = 1-2-3-4-5 | vdisk.id: '1-2-3-4-5' is no UUID",
+        "vdisk.hodlers = [a] | there is no setting dnvme.controller-node.vdisk.hodlers",
+        "nodes.a.port = 1 | there is no setting dnvme.controller-node.nodes.a.port",
+        "number = 16 | number: must be 0 to 15, not 16",
+        "nodes.b.id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0010 | is node a's, too: a disk is named once",
+        "nodes.b.address = \"127.0.0.1:9\" | is node a's, too: a disk is named once",
+        "nodes.b.address = nowhere | 'nowhere' is no address",
+      })
+  void wrongSetting_isRefused(String settings, String message) throws IOException {
+    assertRefused(file(settings), message);
+  }
+
+  @Test
+  void addressInUse_isRefused() throws IOException {
+    try (var used = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + used.getLocalPort();
+      assertRefused(
+          file("listen = [\"" + address + "\"]"),
+          "cannot listen on " + address + ": Address already in use; name another address");
+    }
+  }
+
+  @Test
+  void groupLargerThanADisk_isRefused_andNothingIsAllocated() throws IOException {
+    Path nodeFile = temp.resolve("node.conf");
+    Files.writeString(
+        nodeFile,
+        """
+        dnvme.transport.reactor { count = 1, poll = sleep }
+        dnvme.disk-node {
+          cluster = %s, id = %s0, listen = ["127.0.0.1:0"], extent-size = 4M, record-pages = 32
+          disk { path = "%s", size = 64M }
+        }
+        """
+            .formatted(CLUSTER, NODE, temp.resolve("disk")));
+    try (DiskNode node = DiskNodes.start(nodeFile)) {
+      Path file =
+          file(
+              """
+              nodes.a.address = "127.0.0.1:%d"
+              vdisk.holders = [a], vdisk.create { groups = [[a]], size = 64M }
+              """
+                  .formatted(node.portals().getFirst().port()));
+      assertThat(run("controller-node", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
+      assertThat(err.toString().lines()).hasSize(1);
+      assertThat(err.toString())
+          .startsWith("dnvme: cannot make virtual disk disk1: ")
+          .contains("node " + NODE + "0 at ")
+          .contains(" is too small: ");
+    }
+    assertThat(run("disk-node", "--config", nodeFile.toString(), "--check")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).contains(": 0 used, ").doesNotContain("logical disk", "record  ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"controller", "controller-node", "disk-node"})
+  void help_namesTheFileAndWhereItIsExplained(String name) {
+    assertThat(run(name, "--help")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString())
+        .contains("--config=FILE", "docs/by-hand.md", "Exit status: 0 ")
+        .contains(name.equals("disk-node") ? "--check" : "dnvme controller-node");
+  }
+}

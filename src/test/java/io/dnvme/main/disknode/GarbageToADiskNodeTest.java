@@ -1,0 +1,187 @@
+package io.dnvme.main.disknode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import io.dnvme.agent.NodeNames;
+import io.dnvme.initiator.AdminOutcome;
+import io.dnvme.initiator.AdminRequest;
+import io.dnvme.initiator.ControllerOptions;
+import io.dnvme.initiator.HostController;
+import io.dnvme.initiator.HostIdentity;
+import io.dnvme.initiator.QueueOptions;
+import io.dnvme.initiator.ReconnectOptions;
+import io.dnvme.initiator.node.NodeClient;
+import io.dnvme.initiator.node.NodeOutcome;
+import io.dnvme.main.node.NodeProcess;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.VendorOpcode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Somebody sends a disk node what makes no sense, over real sockets, while others use it. */
+class GarbageToADiskNodeTest {
+
+  private static final UUID CLUSTER = UUID.fromString("7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0001");
+  private static final UUID NODE = UUID.fromString("7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0011");
+  private static final String PROCESS = "dnvme.transport.reactor { count = 1, poll = sleep }\n";
+  private static final int COMMANDS = 400;
+  private static final int REPLY_BYTES = 4096;
+  private static final long LIMIT_SECONDS = 60;
+
+  @TempDir Path temp;
+
+  private DiskNode node;
+  private NodeProcess host;
+
+  @BeforeEach
+  void start() throws IOException {
+    Path file =
+        Files.writeString(
+            temp.resolve("node.conf"),
+            PROCESS
+                + """
+                dnvme.disk-node {
+                  cluster = %s, id = %s, listen = ["127.0.0.1:0"]
+                  extent-size = 4M, record-pages = 32
+                  disk { path = "%s", size = 32M }
+                }
+                """
+                    .formatted(CLUSTER, NODE, temp.resolve("disk")));
+    node = DiskNodes.start(file);
+    host =
+        NodeProcess.start(
+            ConfigFactory.parseString(PROCESS).withFallback(ConfigFactory.load()).resolve());
+  }
+
+  @AfterEach
+  void stop() {
+    host.close();
+    node.close();
+  }
+
+  private InetSocketAddress portal() {
+    return new InetSocketAddress(
+        InetAddress.getLoopbackAddress(), node.portals().getFirst().port());
+  }
+
+  private HostController connect(UUID incarnation) {
+    var options =
+        new ControllerOptions(
+            portal(),
+            NodeNames.node(NODE),
+            HostIdentity.of(incarnation),
+            1000,
+            QueueOptions.of(0),
+            ReconnectOptions.DEFAULT);
+    return host.initiator()
+        .connect(options, List.of(host.home()))
+        .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
+        .join();
+  }
+
+  private DiskReply usage(NodeClient client) {
+    var outcome = new CompletableFuture<NodeOutcome<DiskReply>>();
+    host.home()
+        .execute(() ->
+            client.ask(
+                DiskRequest.usage(), TimeUnit.SECONDS.toNanos(LIMIT_SECONDS), outcome::complete));
+    NodeOutcome<DiskReply> told = outcome.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    assertThat(told).isInstanceOf(NodeOutcome.Replied.class);
+    return ((NodeOutcome.Replied<DiskReply>) told).reply();
+  }
+
+  private AdminOutcome send(HostController controller, int opcode, byte[] data) {
+    var outcome = new CompletableFuture<AdminOutcome>();
+    var request =
+        new AdminRequest(
+            opcode,
+            sqe -> {
+              sqe.cdw10(data.length / 4);
+              sqe.cdw12(REPLY_BYTES / 4);
+            },
+            data,
+            REPLY_BYTES,
+            TimeUnit.SECONDS.toNanos(LIMIT_SECONDS));
+    host.home().execute(() -> controller.send(request, outcome::complete));
+    return outcome.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void garbageInVendorCommands_isRefusedWithAStatus_andOthersAreNotDisturbed() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    var random = new Random(seed);
+    UUID good = UUID.randomUUID();
+    HostController goodController = connect(good);
+    var client = new NodeClient(goodController, CLUSTER, good);
+    DiskReply before = usage(client);
+    HostController bad = connect(UUID.randomUUID());
+    for (int i = 0; i < COMMANDS; i++) {
+      var data = new byte[4 * random.nextInt(1, 4096)];
+      random.nextBytes(data);
+      if (random.nextBoolean()) {
+        // The right beginning, so that more of it is looked at.
+        data[0] = 'D';
+        data[1] = 'N';
+        data[2] = 'V';
+        data[3] = 'E';
+      }
+      int opcode = random.nextBoolean() ? VendorOpcode.RECORDS : VendorOpcode.LOGICAL_DISKS;
+      AdminOutcome outcome = send(bad, opcode, data);
+      assertThat(outcome)
+          .isInstanceOfSatisfying(
+              AdminOutcome.Answered.class, answered -> assertThat(answered.isSuccess()).isFalse());
+    }
+    assertThat(goodController.counters().losses()).isZero();
+    assertThat(bad.counters().losses()).isZero();
+    DiskReply after = usage(client);
+    assertThat(after.sizeBytes()).isEqualTo(before.sizeBytes());
+    assertThat(after.freeBytes()).isGreaterThanOrEqualTo(before.freeBytes());
+  }
+
+  @Test
+  void garbageOnTheSocket_endsThatConnectionOnly() throws IOException {
+    var random = new Random(4);
+    UUID good = UUID.randomUUID();
+    HostController goodController = connect(good);
+    var client = new NodeClient(goodController, CLUSTER, good);
+    for (int i = 0; i < 20; i++) {
+      try (var socket = new Socket(portal().getAddress(), portal().getPort())) {
+        socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(LIMIT_SECONDS));
+        var data = new byte[256];
+        random.nextBytes(data);
+        socket.getOutputStream().write(data);
+        // It says what is wrong, perhaps, and closes.
+        assertThat(readToTheEnd(socket)).isLessThan(4096);
+      }
+    }
+    assertThat(usage(client).sizeBytes()).isPositive();
+    assertThat(goodController.counters().losses()).isZero();
+  }
+
+  private static int readToTheEnd(Socket socket) {
+    try {
+      return socket.getInputStream().readAllBytes().length;
+    } catch (java.net.SocketTimeoutException e) {
+      throw new AssertionError("the connection stays", e);
+    } catch (IOException e) {
+      // A reset ends it as well.
+      return 0;
+    }
+  }
+}
