@@ -23,7 +23,7 @@ import java.util.function.LongConsumer;
  *
  * <pre>
  *   write   checksums changed in memory ─► data written          flush   changed pages written ─► flush
- *   read    data read ─► compared, where the block is vouched for; so too what is to be compared
+ *   read, compare    data read ─► compared with its checksum, where the block is vouched for
  * </pre>
  *
  * <p>A crash may leave data newer than its checksum, or the other way round, in dirty regions only:
@@ -31,7 +31,9 @@ import java.util.function.LongConsumer;
  * takeover such a region is {@linkplain #distrust distrusted} until its checksums are {@linkplain
  * #recompute computed} anew.
  *
- * <p>For commands of one reactor.
+ * <p>Where one copy of a page of checksums is damaged, the other one may be older than the data: a
+ * difference is a fault all the same, which the group repairs, but it says nothing of the medium
+ * ({@link #wasFaultUnsure}). For commands of one reactor.
  */
 public final class ChecksumDevice implements BlockDevice {
 
@@ -42,13 +44,14 @@ public final class ChecksumDevice implements BlockDevice {
 
   private final BlockDevice inner;
   private final MemberLayout layout;
-  private final Reactor reactor;
   private final LongConsumer rotFound;
+  private final Reactor reactor;
   private final ChecksumPages pages;
   private final BlockIoPool pool;
   private final Crc32c crc = new Crc32c();
   private final Map<Integer, BitSet> distrusted = new HashMap<>();
   private final int zeroChecksum;
+  private boolean faultUnsure;
 
   /**
    * @param inner the member's whole device; closed with this one
@@ -69,8 +72,8 @@ public final class ChecksumDevice implements BlockDevice {
     }
     this.inner = inner;
     this.layout = layout;
-    this.reactor = reactor;
     this.rotFound = rotFound;
+    this.reactor = reactor;
     pages = new ChecksumPages(inner, layout, reactor, cachedPages);
     pool = new BlockIoPool(reactor, COMMANDS);
     byte[] zeroes = new byte[layout.blockSizeBytes()];
@@ -122,7 +125,9 @@ public final class ChecksumDevice implements BlockDevice {
     inner.close();
   }
 
-  /** Blocks of pages of checksums that were damaged are not vouched for. */
+  /**
+   * Pages of checksums of which a copy was damaged; where both were, nothing vouches for blocks.
+   */
   public long damagedPages() {
     return pages.damaged();
   }
@@ -141,6 +146,28 @@ public final class ChecksumDevice implements BlockDevice {
     child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
     child.forceUnitAccess(io.forceUnitAccess());
     child.data().addPart(io.data(), 0, io.data().lengthBytes());
+    verifyRead(io, child);
+  }
+
+  /** By reading: what differs may be rotten, and what is equal too. */
+  private void compare(BlockIo io, BlockIo child) {
+    int bytes = (int) io.data().lengthBytes();
+    Buffer buffer = reactor.buffers().tryAcquire(bytes);
+    if (buffer == null) {
+      pool.giveBack(child);
+      io.complete(BlockStatus.BUSY);
+      return;
+    }
+    io.deviceContext(buffer);
+    child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
+    child.forceUnitAccess(io.forceUnitAccess());
+    if (!inner.traits().lendsReads()) {
+      child.data().add(buffer.segment(), 0, bytes);
+    }
+    verifyRead(io, child);
+  }
+
+  private void verifyRead(BlockIo io, BlockIo child) {
     child.onCompletion(
         done -> {
           if (done.status().isSuccess()) {
@@ -153,56 +180,26 @@ public final class ChecksumDevice implements BlockDevice {
     inner.submit(child);
   }
 
-  /** What rotted would compare as different, or as equal to what was never written. */
-  private void compare(BlockIo io, BlockIo child) {
-    Buffer memory = reactor.buffers().tryAcquire((int) io.data().lengthBytes());
-    if (memory == null) {
-      pool.giveBack(child);
-      io.complete(BlockStatus.BUSY);
-      return;
-    }
-    child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
-    child.forceUnitAccess(io.forceUnitAccess());
-    if (!inner.traits().lendsReads()) {
-      child.data().add(memory.segment(), 0, io.data().lengthBytes());
-    }
-    child.onCompletion(
-        done -> {
-          if (done.status().isSuccess()) {
-            verify(io, done, 0);
-          } else {
-            finish(io, done, done.status());
-          }
-        },
-        memory);
-    inner.submit(child);
-  }
-
-  private BlockStatus compared(BlockIo io, BlockIo child) {
-    MemorySegment memory = ((Buffer) child.context()).segment();
-    if (inner.traits().lendsReads()) {
-      child.data().copyTo(memory, 0);
-    }
-    return io.data().contentEquals(memory, 0) ? BlockStatus.SUCCESS : BlockStatus.COMPARE_FAILED;
-  }
-
   /** Compares from the {@code from}th block of the command on; loads pages on the way. */
   private void verify(BlockIo io, BlockIo child, int from) {
     long start = io.startBlock() - layout.dataStartBlock();
     boolean good = true;
+    boolean unsure = true;
     for (int i = from; i < io.blockCount(); i++) {
       long index = (start + i) / ChecksumPage.ENTRIES;
       ChecksumPages.Page page = pages.get(index);
       if (page == null) {
+        if (!good) {
+          break;
+        }
         int next = i;
-        boolean soFar = good;
         pages.load(
             index,
             status -> {
-              if (!status.isSuccess() || !soFar) {
-                finish(io, child, status.isSuccess() ? BlockStatus.READ_FAULT : status);
-              } else {
+              if (status.isSuccess()) {
                 verify(io, child, next);
+              } else {
+                finish(io, child, status);
               }
             });
         return;
@@ -210,10 +207,32 @@ public final class ChecksumDevice implements BlockDevice {
       int known = page.get((int) ((start + i) % ChecksumPage.ENTRIES));
       if (known != 0 && !isDistrusted(start + i) && known != checksum(child, i)) {
         good = false;
+        unsure &= page.isUnsure();
         rotFound.accept(start + i);
       }
     }
+    faultUnsure = !good && unsure;
     finish(io, child, good ? BlockStatus.SUCCESS : BlockStatus.READ_FAULT);
+  }
+
+  /**
+   * Whether the read fault that is being told of came from checksums that may be older than the
+   * data: no reason to call the medium bad. Asked within the completion.
+   */
+  public boolean wasFaultUnsure() {
+    return faultUnsure;
+  }
+
+  /** What a block's checksum should be; 0 where nothing that is at hand vouches for it. */
+  public int vouchedChecksum(long block) {
+    ChecksumPages.Page page = pages.get(block / ChecksumPage.ENTRIES);
+    boolean known = page != null && !page.isUnsure() && !isDistrusted(block);
+    return known ? page.get((int) (block % ChecksumPage.ENTRIES)) : 0;
+  }
+
+  /** The checksum of a block's content in memory, as {@link #vouchedChecksum} has it. */
+  public int checksum(MemorySegment memory, long offsetBytes) {
+    return stored(crc.of(memory, offsetBytes, layout.blockSizeBytes()));
   }
 
   private void write(BlockIo io, BlockIo child, long start) {
@@ -271,12 +290,8 @@ public final class ChecksumDevice implements BlockDevice {
   }
 
   private void finish(BlockIo io, BlockIo child, BlockStatus found) {
-    BlockStatus status = found;
-    if (io.op() == BlockOp.COMPARE) {
-      status = found.isSuccess() ? compared(io, child) : found;
-      ((Buffer) child.context()).giveBack();
-      pool.giveBack(child);
-    } else if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
+    BlockStatus status = io.op() == BlockOp.COMPARE ? compared(io, child, found) : found;
+    if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
       io.deviceContext(child);
       for (int i = 0; i < child.data().count(); i++) {
         io.lend(
@@ -289,6 +304,21 @@ public final class ChecksumDevice implements BlockDevice {
       pool.giveBack(child);
     }
     io.complete(status);
+  }
+
+  private static BlockStatus compared(BlockIo io, BlockIo child, BlockStatus found) {
+    var buffer = (Buffer) io.deviceContext();
+    io.deviceContext(null);
+    BlockStatus status = found;
+    if (found.isSuccess()) {
+      if (child.data().segment(0) != buffer.segment()) {
+        child.data().copyTo(buffer.segment(), 0);
+      }
+      boolean equal = io.data().contentEquals(buffer.segment(), 0);
+      status = equal ? BlockStatus.SUCCESS : BlockStatus.COMPARE_FAILED;
+    }
+    buffer.giveBack();
+    return status;
   }
 
   private void reclaim(BlockIo io) {

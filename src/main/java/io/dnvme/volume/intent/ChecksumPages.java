@@ -18,11 +18,15 @@ import java.util.List;
  * used leave first. Changed ones are written when the device is flushed, or when all are changed
  * and another one is needed; what a crash keeps from the medium is in a dirty region (INTENT).
  *
+ * <p>A write is durable before the next one of the same page begins, so of its two copies the older
+ * one, over which it goes, is never the only one that knows of a clean region.
+ *
  * <p>On one reactor.
  */
 final class ChecksumPages {
 
   private static final long RETRY_NANOS = 50_000;
+  private static final int BYTES = MemberLayout.PAGE_BYTES;
 
   /** Told once, maybe within the call that asks. */
   @FunctionalInterface
@@ -37,6 +41,8 @@ final class ChecksumPages {
     private final BlockIo io;
     private final MemorySegment onItsWay;
     private final List<Runnable> afterWrite = new ArrayList<>();
+    private long sequence;
+    private boolean unsure;
     private boolean loaded;
     private boolean changed;
     private boolean writing;
@@ -44,10 +50,14 @@ final class ChecksumPages {
     private Page(long index, Reactor reactor) {
       this.index = index;
       io = new BlockIo(reactor);
-      MemorySegment both =
-          Arena.ofAuto().allocate(2L * MemberLayout.PAGE_BYTES, MemberLayout.PAGE_BYTES);
-      memory = both.asSlice(0, MemberLayout.PAGE_BYTES);
-      onItsWay = both.asSlice(MemberLayout.PAGE_BYTES);
+      MemorySegment both = Arena.ofAuto().allocate(2L * BYTES + BYTES, BYTES);
+      memory = both.asSlice(0, BYTES);
+      onItsWay = both.asSlice(BYTES, 2L * BYTES);
+    }
+
+    /** What is not whole may have been newer: torn, which is harmless, or rotten. */
+    boolean isUnsure() {
+      return unsure;
     }
 
     /** 0 where the block is not vouched for. */
@@ -79,7 +89,7 @@ final class ChecksumPages {
     this.limit = limit;
   }
 
-  /** Pages that were not as they had been written: their blocks are not vouched for any more. */
+  /** Pages of which a copy was not as it had been written. */
   long damaged() {
     return damaged;
   }
@@ -130,33 +140,74 @@ final class ChecksumPages {
   private void read(long index) {
     var page = new Page(index, reactor);
     pages.put(index, page);
-    BlockIo io = page.io.prepare(BlockOp.READ, block(index), layout.blocksPerPage());
-    if (!device.traits().lendsReads()) {
-      io.data().add(page.memory, 0, MemberLayout.PAGE_BYTES);
+    readCopies(page, layout.blocksPerPage() * 2, 0);
+  }
+
+  /** Both copies at once; one by one where that cannot be read. */
+  private void readCopies(Page page, int blocks, int copy) {
+    long start = block(page.index) + (long) copy * layout.blocksPerPage();
+    BlockIo io = page.io.prepare(BlockOp.READ, start, blocks);
+    boolean lends = device.traits().lendsReads();
+    long at = (long) copy * BYTES;
+    if (!lends) {
+      io.data().add(page.onItsWay, at, (long) blocks * layout.blockSizeBytes());
     }
     io.onCompletion(
         read -> {
-          if (read.status().isSuccess() && device.traits().lendsReads()) {
-            read.data().copyTo(page.memory, 0);
+          BlockStatus status = read.status();
+          if (status.isSuccess() && lends) {
+            read.data().copyTo(page.onItsWay, at);
           }
           read.release();
-          boolean lost = read.status() == BlockStatus.READ_FAULT;
-          if (!lost && !read.status().isSuccess()) {
-            pages.remove(index);
-            loaded(index, read.status());
-            return;
-          }
-          if (lost || !ChecksumPage.isWhole(page.memory, crc)) {
-            if (lost || !ChecksumPage.isBlank(page.memory)) {
-              damaged++;
+          boolean both = blocks > layout.blocksPerPage();
+          if (status == BlockStatus.READ_FAULT && both) {
+            readCopies(page, layout.blocksPerPage(), 0);
+          } else if (!status.isSuccess() && status != BlockStatus.READ_FAULT) {
+            pages.remove(page.index);
+            loaded(page.index, status);
+          } else {
+            if (!status.isSuccess()) {
+              // Not zeroes: those would mean that it was never written.
+              page.onItsWay.asSlice(at, BYTES).fill((byte) 0xFF);
             }
-            page.memory.fill((byte) 0);
+            if (both || copy == 1) {
+              choose(page);
+            } else {
+              readCopies(page, layout.blocksPerPage(), 1);
+            }
           }
-          page.loaded = true;
-          loaded(index, BlockStatus.SUCCESS);
         },
         null);
     device.submit(io);
+  }
+
+  private void choose(Page page) {
+    int whole = -1;
+    boolean anyDamaged = false;
+    for (int copy = 0; copy < 2; copy++) {
+      MemorySegment memory = page.onItsWay.asSlice((long) copy * BYTES, BYTES);
+      if (ChecksumPage.isBlank(memory)) {
+        continue;
+      }
+      long sequence = ChecksumPage.sequence(memory);
+      if (!ChecksumPage.isWhole(memory, crc) || (sequence & 1) != copy) {
+        anyDamaged = true;
+      } else if (whole < 0 || sequence > page.sequence) {
+        whole = copy;
+        page.sequence = sequence;
+      }
+    }
+    if (whole < 0) {
+      page.memory.fill((byte) 0);
+    } else {
+      MemorySegment.copy(page.onItsWay, (long) whole * BYTES, page.memory, 0, BYTES);
+    }
+    if (anyDamaged) {
+      damaged++;
+      page.unsure = whole >= 0;
+    }
+    page.loaded = true;
+    loaded(page.index, BlockStatus.SUCCESS);
   }
 
   private void loaded(long index, BlockStatus status) {
@@ -172,8 +223,9 @@ final class ChecksumPages {
     batch.ended();
   }
 
+  /** Of the page's first copy. */
   private long block(long index) {
-    return layout.checksumBlock() + index * layout.blocksPerPage();
+    return layout.checksumBlock() + 2 * index * layout.blocksPerPage();
   }
 
   /** Pages that are written together; one that is on its way already is written again after it. */
@@ -204,14 +256,20 @@ final class ChecksumPages {
     private void write(Page page) {
       page.changed = false;
       page.writing = true;
-      MemorySegment.copy(page.memory, 0, page.onItsWay, 0, MemberLayout.PAGE_BYTES);
-      ChecksumPage.seal(page.onItsWay, crc);
-      BlockIo io = page.io.prepare(BlockOp.WRITE, block(page.index), layout.blocksPerPage());
-      io.data().add(page.onItsWay, 0, MemberLayout.PAGE_BYTES);
+      MemorySegment.copy(page.memory, 0, page.onItsWay, 0, BYTES);
+      long sequence = page.sequence + 1;
+      ChecksumPage.seal(page.onItsWay.asSlice(0, BYTES), sequence, crc);
+      long start = block(page.index) + (sequence & 1) * layout.blocksPerPage();
+      BlockIo io = page.io.prepare(BlockOp.WRITE, start, layout.blocksPerPage());
+      io.data().add(page.onItsWay, 0, BYTES);
+      io.forceUnitAccess(true);
       io.onCompletion(
           written -> {
             page.writing = false;
-            if (!written.status().isSuccess()) {
+            if (written.status().isSuccess()) {
+              page.sequence = sequence;
+            } else {
+              // Asked again it goes over the same copy.
               page.changed = true;
               worst = written.status();
             }

@@ -9,7 +9,8 @@ import io.dnvme.block.BlockGeometry;
  *   page 0, 1    descriptor, copies A and B
  *   page 2…      for each bitmap (0 intent, 1..PEERS one for each absent or rebuilding member),
  *                for each of its pages: copies A and B
- *   …            checksums of the data's blocks, where the group has them
+ *   …            checksums of the data's blocks, where the group has them: for each of their pages
+ *                copies A and B
  *   …            data, at a multiple of DATA_ALIGNMENT_BYTES
  * </pre>
  *
@@ -150,8 +151,9 @@ public record MemberLayout(
     return (long) headerPages() * blocksPerPage();
   }
 
+  /** Pages of checksums, both copies. */
   public long checksumPages() {
-    return checksums ? ceilDiv(dataBlocks, CHECKSUM_PAGE_ENTRIES) : 0;
+    return checksums ? 2 * ceilDiv(dataBlocks, CHECKSUM_PAGE_ENTRIES) : 0;
   }
 
   public long dataStartBlock() {

@@ -14,11 +14,16 @@ import java.util.function.Consumer;
  *      │ nothing left, nothing unflushed
  *      ▼
  *   PROMOTING ── in-sync ──► over          refused, or a write was missed ──► COPYING
+ *
+ *   COPYING ── only what no source can read is left ──► WAITING ── time ──► COPYING
+ *                                                          └─ UNREADABLE_PASSES were tried ──► over
  * </pre>
  *
  * <p>Blocks that no in-sync member can read are not copied as data: their region's bit stays, the
  * rest goes on, and the member is not promoted before they can be read or were written anew
- * (NO-SILENT-LOSS). It never fails a source. Ends when the member leaves the write set.
+ * (NO-SILENT-LOSS). It never fails a source. Where nothing else is left it tries them again, with
+ * longer and longer waits, and then ends and says so; the member goes on being written, and another
+ * rebuild may be started when the blocks can be read. Ends when the member leaves the write set.
  *
  * <p>On the group's home reactor.
  */
@@ -30,12 +35,17 @@ public final class Rebuild {
   /** The member is flushed after so long at the latest, so that a slow rebuild can be resumed. */
   static final long FLUSH_INTERVAL_NANOS = 1_000_000_000;
 
+  /** How often what no source could read is tried; each wait is twice the one before. */
+  static final int UNREADABLE_PASSES = 8;
+
   private static final long RETRY_NANOS = 100_000_000;
   private static final long RECONSIDER_NANOS = 50_000_000;
 
   /** How it ended. */
   public enum Outcome {
     PROMOTED,
+    /** All else is copied, but there are blocks that no in-sync member can read. */
+    UNREADABLE,
     /** The member left the write set, or the group or the rebuild was stopped; may begin anew. */
     STOPPED
   }
@@ -46,21 +56,37 @@ public final class Rebuild {
    * @param regionsCopied since this rebuild started; a region that missed a write counts again
    * @param regionsLeft still in the member's bitmap
    * @param bytesCopied since this rebuild started
+   * @param bytesLeft of the regions that are left
+   * @param bytesPerSecond of late
    * @param blocksUnreadable that no source could read when last tried
    */
   public record Progress(
-      long regionsCopied, int regionsLeft, long bytesCopied, long blocksUnreadable) {}
+      long regionsCopied,
+      int regionsLeft,
+      long bytesCopied,
+      long bytesLeft,
+      long bytesPerSecond,
+      long blocksUnreadable) {
+
+    /** At the rate of late; -1 where nobody can tell yet. */
+    public long secondsLeft() {
+      return bytesLeft == 0 ? 0 : bytesPerSecond == 0 ? -1 : bytesLeft / bytesPerSecond;
+    }
+  }
 
   private final MirrorGroup group;
   private final WriteIntentLog log;
   private final MemberLayout layout;
   private final int member;
   private final int number;
+  private final int flushRegions;
   private final Consumer<Outcome> done;
   private final WriteSetFlush flush;
   private final RegionBitmap unflushed;
   private final RegionBitmap unreadable;
   private RebuildRate rate;
+  private RebuildPace pace;
+  private int unreadablePasses;
   private boolean over;
   private int copiedSinceFlush;
   private int cursor;
@@ -83,6 +109,20 @@ public final class Rebuild {
    */
   public Rebuild(
       MirrorGroup group, WriteIntentLog log, int member, RebuildRate rate, Consumer<Outcome> done) {
+    this(group, log, member, rate, FLUSH_REGIONS, done);
+  }
+
+  /**
+   * @param flushRegions copied between two flushes of the member
+   */
+  Rebuild(
+      MirrorGroup group,
+      WriteIntentLog log,
+      int member,
+      RebuildRate rate,
+      int flushRegions,
+      Consumer<Outcome> done) {
+    this.flushRegions = flushRegions;
     this.group = group;
     this.log = log;
     this.member = member;
@@ -98,6 +138,7 @@ public final class Rebuild {
   public void start() {
     pieceStartNanos = group.reactor().clock().nanos();
     flushedNanos = pieceStartNanos;
+    pace = new RebuildPace(pieceStartNanos);
     nextRegion();
   }
 
@@ -111,7 +152,11 @@ public final class Rebuild {
   }
 
   public Progress progress() {
-    return new Progress(regionsCopied, log.missingRegions(member), bytesCopied, blocksUnreadable);
+    int left = log.missingRegions(member);
+    // The last region may be shorter; its bytes are not worth a look.
+    long bytesLeft = Math.min((long) left << layout.regionShift(), layout.dataBytes());
+    long rateNow = pace == null ? 0 : pace.bytesPerSecond(group.reactor().clock().nanos());
+    return new Progress(regionsCopied, left, bytesCopied, bytesLeft, rateNow, blocksUnreadable);
   }
 
   private boolean isOver() {
@@ -146,7 +191,7 @@ public final class Rebuild {
       return;
     }
     long sinceFlushNanos = group.reactor().clock().nanos() - flushedNanos;
-    if (copiedSinceFlush == FLUSH_REGIONS
+    if (copiedSinceFlush == flushRegions
         || copiedSinceFlush > 0 && sinceFlushNanos >= FLUSH_INTERVAL_NANOS) {
       flushMember();
       return;
@@ -158,12 +203,19 @@ public final class Rebuild {
       flushMember();
     } else if (log.members().isRebuilt(member)) {
       group.promote(member, this::promoted);
+    } else if (unreadablePasses == UNREADABLE_PASSES) {
+      finish(Outcome.UNREADABLE);
     } else {
-      // What could not be read is tried again, from the start.
-      unreadable.clearAll();
-      blocksUnreadable = 0;
-      later(RETRY_NANOS, this::nextRegion);
+      later(RETRY_NANOS << unreadablePasses, this::tryUnreadable);
     }
+  }
+
+  /** Hosts may have written it meanwhile, or another member may have come that can read it. */
+  private void tryUnreadable() {
+    unreadablePasses++;
+    unreadable.clearAll();
+    blocksUnreadable = 0;
+    nextRegion();
   }
 
   /** The next region from the cursor on, around the end once. */
@@ -224,6 +276,7 @@ public final class Rebuild {
     switch (status) {
       case SUCCESS -> {
         bytesCopied += pieceBytes;
+        pace.copied(pieceBytes, group.reactor().clock().nanos());
         nextBlock += blocks;
         pieceLimit = (int) Math.min(group.maxCopyBlocks(), pieceLimit * 2L);
         nextPiece();
@@ -246,6 +299,7 @@ public final class Rebuild {
   private void regionCopied() {
     if (regionWhole) {
       regionsCopied++;
+      unreadablePasses = 0;
       copiedSinceFlush++;
       unflushed.set(region);
     } else {

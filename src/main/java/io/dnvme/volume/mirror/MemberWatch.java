@@ -6,10 +6,10 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Looks at the members every {@link MirrorOptions#TICK_NANOS} while commands are under way: one
- * that keeps a command for too long fails, and so does one whose writes take many times those of
- * its fastest peer, for long. A member without an in-sync peer that does better is neither late nor
- * slow: to take it out would stop the group, or trade it for its like (NO-SILENT-LOSS). Home
- * reactor only.
+ * that keeps a command for too long fails, and so does one whose writes, or whose reads, take many
+ * times those of its fastest peer, for long. A member without an in-sync peer that does better is
+ * neither late nor slow: to take it out would stop the group, or trade it for its like
+ * (NO-SILENT-LOSS). Home reactor only.
  *
  * <p>The tick is a clock that costs nothing to read: commands are stamped with it.
  */
@@ -84,7 +84,8 @@ final class MemberWatch {
       group.membersFailed(late, BlockStatus.PATH_LOST, "does not answer");
     }
     if (tick % WINDOW_TICKS == 0) {
-      compare();
+      compare(MirrorMember.WRITES, "writes");
+      compare(MirrorMember.READS, "reads");
     }
     if (busy && !group.membership().isStopped()) {
       wake();
@@ -97,11 +98,11 @@ final class MemberWatch {
         || member.oldestLongTicks(tick) > options.longTimeoutNanos() / MirrorOptions.TICK_NANOS;
   }
 
-  private void compare() {
+  private void compare(int kind, String what) {
     for (MirrorMember member : members) {
-      long mean = member.takeMeanNanos();
+      long mean = member.takeMeanNanos(kind);
       // At least: it may have been sent just before the first tick.
-      long waiting = (member.oldestTicks(tick) - 1) * MirrorOptions.TICK_NANOS;
+      long waiting = (member.oldestTicks(tick, kind) - 1) * MirrorOptions.TICK_NANOS;
       // What is under way for longer than anything took tells more than what is over.
       means[member.index()] = Math.max(mean, waiting >= options.slowFloorNanos() ? waiting : -1);
     }
@@ -112,9 +113,10 @@ final class MemberWatch {
         continue;
       }
       boolean slow = mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
-      member.slowWindows(slow ? member.slowWindows() + 1 : 0);
-      if (options.slowSeconds() > 0 && member.slowWindows() >= options.slowSeconds()) {
-        String detail = "writes take %d ms, its peer's %d".formatted(millis(mean), millis(fastest));
+      member.slowWindows(kind, slow ? member.slowWindows(kind) + 1 : 0);
+      if (options.slowSeconds() > 0 && member.slowWindows(kind) >= options.slowSeconds()) {
+        String detail =
+            "%s take %d ms, its peer's %d".formatted(what, millis(mean), millis(fastest));
         group.memberFailed(member.index(), BlockStatus.BUSY, detail);
       }
     }

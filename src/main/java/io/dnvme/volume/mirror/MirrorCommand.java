@@ -5,6 +5,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.IoVector;
 import io.dnvme.volume.RangeLock;
+import io.dnvme.volume.intent.ChecksumDevice;
 import io.dnvme.volume.intent.IntentTicket;
 
 /**
@@ -27,8 +28,9 @@ import io.dnvme.volume.intent.IntentTicket;
  *                    IDLE: answered, where the lease still holds (LEASE)
  * </pre>
  *
- * <p>What failed on the last in-sync member is answered as it is, where the member itself is there:
- * the group does not lose it for a bad block (NO-SILENT-LOSS).
+ * <p>What no member can read as a whole is read block by block, each from a member that can. What
+ * failed on the last in-sync member is answered as it is, where the member itself is there: the
+ * group does not lose it for a bad block (NO-SILENT-LOSS).
  */
 final class MirrorCommand implements MemberCommand.Owner {
 
@@ -90,7 +92,18 @@ final class MirrorCommand implements MemberCommand.Owner {
   private int tried;
 
   private int faulty;
+
+  /** Those of the faulty ones whose medium may be a bad one. */
+  private int blamed;
+
   private BlockStatus readFailure;
+
+  /** The part that is being read: all, or, where no member can read all, block by block. */
+  private long readBlock;
+
+  private long readCount;
+  private final IoVector readPart = new IoVector();
+  private final Runnable readNext = this::readNext;
   private MirrorCommand nextFree;
 
   MirrorCommand(MirrorDevice group, MirrorMember[] members) {
@@ -109,8 +122,7 @@ final class MirrorCommand implements MemberCommand.Owner {
     missing = 0;
     followers = 0;
     anyFailed = false;
-    tried = 0;
-    faulty = 0;
+    forgetFaults();
     readFailure = BlockStatus.PATH_LOST;
     switch (command.op()) {
       case FLUSH -> send(BlockOp.FLUSH);
@@ -171,7 +183,11 @@ final class MirrorCommand implements MemberCommand.Owner {
       return;
     }
     switch (io.op()) {
-      case READ, COMPARE, COMPARE_AND_WRITE -> readNext();
+      case READ, COMPARE, COMPARE_AND_WRITE -> {
+        readBlock = io.startBlock();
+        readCount = io.blockCount();
+        readNext();
+      }
       case WRITE, WRITE_ZEROES, DEALLOCATE -> record();
       case FLUSH -> throw new IllegalStateException("OVERLAP: a flush has no range");
     }
@@ -181,18 +197,43 @@ final class MirrorCommand implements MemberCommand.Owner {
     step = Step.READING;
     MirrorMember member = group.chooseReader(tried);
     if (member == null) {
-      finish(group.membership().isStopped() ? BlockStatus.PATH_LOST : readFailure);
+      nobodyReads();
       return;
     }
     boolean compares = io.op() != BlockOp.READ;
     IoVector data = io.op() == BlockOp.COMPARE_AND_WRITE ? io.compareData() : io.data();
-    parts[member.index()].send(
-        compares ? BlockOp.COMPARE : BlockOp.READ,
-        io.startBlock(),
-        io.blockCount(),
-        false,
-        false,
-        data);
+    if (readCount < io.blockCount()) {
+      int shift = group.geometry().blockShift();
+      readPart.clear();
+      readPart.addPart(data, readBlock - io.startBlock() << shift, readCount << shift);
+      data = readPart;
+    }
+    BlockOp op = compares ? BlockOp.COMPARE : BlockOp.READ;
+    parts[member.index()].send(op, readBlock, readCount, false, false, data);
+  }
+
+  private void nobodyReads() {
+    if (group.membership().isStopped()) {
+      finish(BlockStatus.PATH_LOST);
+    } else if (readCount > 1 && Integer.bitCount(faulty) > 1) {
+      // Each has bad blocks: they need not be the same ones.
+      readCount = 1;
+      forgetFaults();
+      readNext();
+    } else {
+      finish(readFailure);
+    }
+  }
+
+  private void forgetFaults() {
+    tried = 0;
+    faulty = 0;
+    blamed = 0;
+  }
+
+  /** Not for checksums that may be older than the data; asked within the completion. */
+  private static boolean isBlamed(MirrorMember member) {
+    return !(member.device() instanceof ChecksumDevice device && device.wasFaultUnsure());
   }
 
   private void read(MirrorMember member, BlockStatus status) {
@@ -205,16 +246,24 @@ final class MirrorCommand implements MemberCommand.Owner {
     switch (status) {
       case SUCCESS, COMPARE_FAILED -> {
         if (faulty != 0) {
-          group.repair(io.startBlock(), io.blockCount(), faulty);
-          group.watch().readFaults(faulty);
+          group.repair(readBlock, readCount, faulty);
+          group.watch().readFaults(blamed);
         }
-        seen(status);
+        readBlock += readCount;
+        if (status.isSuccess() && readBlock < io.startBlock() + io.blockCount()) {
+          forgetFaults();
+          // On a turn of its own: devices that complete at once must not pile up calls.
+          group.reactor().execute(readNext);
+        } else {
+          seen(status);
+        }
       }
       case READ_FAULT, INVALID, OUT_OF_RANGE, WRITE_FAULT, CAPACITY_EXCEEDED -> {
         tried |= member.bit();
         readFailure = status;
         if (status == BlockStatus.READ_FAULT) {
           faulty |= member.bit();
+          blamed |= isBlamed(member) ? member.bit() : 0;
         }
         readNext();
       }
@@ -364,6 +413,7 @@ final class MirrorCommand implements MemberCommand.Owner {
   private void finish(BlockStatus status) {
     BlockIo done = io;
     io = null;
+    readPart.clear();
     step = Step.IDLE;
     if (locked) {
       locked = false;

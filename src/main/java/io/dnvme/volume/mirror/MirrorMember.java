@@ -5,6 +5,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.IoCounters;
 import io.dnvme.block.LayerCounters;
 import io.dnvme.block.Reactor;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -17,6 +18,13 @@ final class MirrorMember {
   private static final int COMMANDS_PER_TIMED = 16;
 
   private static final long NOT_TIMED = -1;
+
+  // What is compared with its like of other members.
+  static final int WRITES = 0;
+  static final int READS = 1;
+  static final int KINDS = 2;
+
+  private static final int NO_KIND = -1;
 
   private final int index;
   private final UUID disk;
@@ -36,9 +44,9 @@ final class MirrorMember {
   // What was measured since the last window began.
   private int untilTimed;
   private long timedTick = -1;
-  private long measuredNanos;
-  private long measured;
-  private int slowWindows;
+  private final long[] measuredNanos = new long[KINDS];
+  private final long[] measured = new long[KINDS];
+  private final int[] slowWindows = new int[KINDS];
 
   private int readFaults;
   private long readFaultsSince;
@@ -73,7 +81,7 @@ final class MirrorMember {
   void device(BlockDevice changed) {
     device = changed;
     readFaults = 0;
-    slowWindows = 0;
+    Arrays.fill(slowWindows, 0);
   }
 
   long dataStartBlock() {
@@ -129,9 +137,10 @@ final class MirrorMember {
     if (command.stampNanos() != NOT_TIMED) {
       long nanos = reactor.clock().nanos() - command.stampNanos();
       counted = command.countsForMany() ? nanos * COMMANDS_PER_TIMED : 0;
-      if (command.op() == BlockOp.WRITE) {
-        measuredNanos += nanos;
-        measured++;
+      int kind = kindOf(command.op());
+      if (kind != NO_KIND) {
+        measuredNanos[kind] += nanos;
+        measured[kind]++;
       }
     }
     long bytes = command.blockCount() << group.geometry().blockShift();
@@ -155,20 +164,34 @@ final class MirrorMember {
     return longOnes.oldestTicks(tick);
   }
 
-  /** Mean latency of the writes that were measured since the last call; -1 where none was. */
-  long takeMeanNanos() {
-    long mean = measured == 0 ? -1 : measuredNanos / measured;
-    measured = 0;
-    measuredNanos = 0;
+  private static int kindOf(BlockOp op) {
+    return switch (op) {
+      case WRITE -> WRITES;
+      case READ, COMPARE -> READS;
+      case COMPARE_AND_WRITE, WRITE_ZEROES, DEALLOCATE, FLUSH -> NO_KIND;
+    };
+  }
+
+  /** The same where that one is of a kind, else 0. */
+  long oldestTicks(long tick, int kind) {
+    BlockOp op = shortOnes.oldestOp();
+    return op != null && kindOf(op) == kind ? oldestTicks(tick) : 0;
+  }
+
+  /** Mean latency of what was measured of a kind since the last call; -1 where nothing was. */
+  long takeMeanNanos(int kind) {
+    long mean = measured[kind] == 0 ? -1 : measuredNanos[kind] / measured[kind];
+    measured[kind] = 0;
+    measuredNanos[kind] = 0;
     return mean;
   }
 
-  int slowWindows() {
-    return slowWindows;
+  int slowWindows(int kind) {
+    return slowWindows[kind];
   }
 
-  void slowWindows(int count) {
-    slowWindows = count;
+  void slowWindows(int kind, int count) {
+    slowWindows[kind] = count;
   }
 
   /** Counts a fault; gives how many there were since one that is not older than {@code window}. */

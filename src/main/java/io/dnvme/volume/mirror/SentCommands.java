@@ -1,5 +1,7 @@
 package io.dnvme.volume.mirror;
 
+import io.dnvme.block.BlockOp;
+
 /** Commands that a member has, in the order of sending. Home reactor only. */
 final class SentCommands {
 
@@ -33,5 +35,10 @@ final class SentCommands {
   /** For how many ticks the member has had the oldest one. */
   long oldestTicks(long tick) {
     return oldest == null ? 0 : tick - oldest.startTick();
+  }
+
+  /** What the oldest one is; null where the member has none. */
+  BlockOp oldestOp() {
+    return oldest == null ? null : oldest.op();
   }
 }

@@ -113,13 +113,47 @@ class ChecksumDeviceTest {
   }
 
   @Test
-  void damagedPageOfChecksums_vouchesForNothingAndIsCounted() {
+  void pageOfWhichNoCopyIsWhole_vouchesForNothingAndIsCounted() {
     write(0, 8, 7);
-    submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0));
-    medium.rot(layout.checksumBlock(), 100);
+    flush();
+    medium.rot(copy(1), 100);
     device = open(16);
     assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
     assertThat(device.damagedPages()).isEqualTo(1);
+  }
+
+  @Test
+  void newerCopyTorn_theOlderOneVouchesForWhatWasFlushed() {
+    write(0, 8, 7);
+    flush();
+    write(600, 8, 8);
+    flush();
+    medium.rot(copy(0), 100);
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(read(600, 8)).isEqualTo(BlockStatus.SUCCESS);
+    medium.rot(layout.dataStartBlock() + 2, 0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+    // Both copies are whole again.
+    write(0, 8, 7);
+    flush();
+    device = open(16);
+    assertThat(read(600, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(device.damagedPages()).isZero();
+  }
+
+  @Test
+  void newerCopyRotten_isNotHeldAgainstTheMedium() {
+    write(0, 8, 7);
+    flush();
+    write(0, 8, 9);
+    flush();
+    medium.rot(copy(0), 100);
+    device = open(16);
+    assertThat(read(0, 1)).as("its data is newer").isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(device.wasFaultUnsure()).isTrue();
+    write(0, 1, 9);
+    assertThat(read(0, 1)).as("repaired").isEqualTo(BlockStatus.SUCCESS);
   }
 
   @Test
@@ -128,6 +162,22 @@ class ChecksumDeviceTest {
     assertThatThrownBy(
             () -> new ChecksumDevice(wire(), plain, reactor, 16, block -> rot.add(block)))
         .hasMessageContaining("keeps no checksums");
+  }
+
+  /** First block of copy 0 or 1 of the first page. */
+  private long copy(int copy) {
+    return layout.checksumBlock() + (long) copy * layout.blocksPerPage();
+  }
+
+  private void flush() {
+    assertThat(submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0)))
+        .isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  private BlockStatus compare(long start, int count, int value) {
+    var io = new BlockIo(reactor).prepare(BlockOp.COMPARE, layout.dataStartBlock() + start, count);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
+    return submit(io);
   }
 
   private ChecksumDevice open(int cachedPages) {
@@ -140,12 +190,6 @@ class ChecksumDeviceTest {
 
   private BlockStatus write(long start, int count, int value) {
     var io = new BlockIo(reactor).prepare(BlockOp.WRITE, layout.dataStartBlock() + start, count);
-    io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
-    return submit(io);
-  }
-
-  private BlockStatus compare(long start, int count, int value) {
-    var io = new BlockIo(reactor).prepare(BlockOp.COMPARE, layout.dataStartBlock() + start, count);
     io.data().add(MemorySegment.ofArray(IntentFixture.filled(count, value)), 0, count * BLOCK);
     return submit(io);
   }

@@ -148,6 +148,47 @@ class RebuildTest {
   }
 
   @Test
+  void unreadableSourceBlock_endsTheRebuildAfterAllElse_andItMayBeginAgain() {
+    fixture.write(0, 2 * BLOCKS, 1);
+    fixture.remove(1);
+    fixture.write(0, 2 * BLOCKS, 2);
+    fixture.devices[0].spoil(fixture.layout.dataStartBlock() + 5);
+    fixture.bringBack(1);
+    Rebuild rebuild = rebuild(FAST);
+    fixture.reactor.advance(60_000 * IntentFixture.MILLI);
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.UNREADABLE);
+    assertThat(rebuild.progress().regionsLeft()).isEqualTo(1);
+    assertThat(rebuild.progress().blocksUnreadable()).isEqualTo(1);
+    assertThat(fixture.group.failed()).as("nobody is to blame").isZero();
+    assertThat(fixture.group.rebuilding()).as("still written").isEqualTo(2);
+    fixture.write(5, 1, 3);
+    rebuild(FAST);
+    fixture.until(() -> outcomes.size() == 2);
+    assertThat(outcomes).endsWith(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  @Test
+  void progress_tellsBytesRateAndTimeLeft() {
+    fixture.remove(1);
+    fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);
+    fixture.bringBack(1);
+    long bytes = fixture.layout.dataBytes();
+    var before = new Rebuild(fixture.group, fixture.group.log, 1, FAST, outcomes::add).progress();
+    assertThat(before.bytesLeft()).isEqualTo(bytes);
+    assertThat(before.secondsLeft()).as("nobody knows yet").isEqualTo(-1);
+    Rebuild rebuild = rebuild(new RebuildRate(bytes / 40, bytes / 40));
+    fixture.reactor.advance(20_000 * IntentFixture.MILLI);
+    var half = rebuild.progress();
+    assertThat(half.bytesCopied()).isBetween(bytes * 4 / 10, bytes * 6 / 10);
+    assertThat(half.bytesPerSecond()).isBetween(bytes / 60, bytes / 30);
+    assertThat(half.secondsLeft()).isBetween(12L, 40L);
+    fixture.reactor.advance(40_000 * IntentFixture.MILLI);
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertThat(rebuild.progress().secondsLeft()).isZero();
+  }
+
+  @Test
   void takeoverInTheMiddle_resumesWithWhatIsLeft() {
     fixture.remove(1);
     fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);

@@ -531,6 +531,28 @@ class MembershipTest {
   }
 
   @Test
+  void memberWhoseReadsAreFarSlowerThanItsPeers_forLong_isTakenOut() {
+    rig.write(0, 1, 3);
+    readFor(8, TimeUnit.MILLISECONDS.toNanos(100));
+    assertThat(rig.removed).isEmpty();
+    readFor(6, TimeUnit.MILLISECONDS.toNanos(100));
+    assertThat(rig.removed).containsExactly(1);
+  }
+
+  /** Reads, two at a time so that both members have one; the second takes its time. */
+  private void readFor(int seconds, long nanos) {
+    long end = rig.home.clock().nanos() + seconds * SECOND;
+    while (rig.home.clock().nanos() < end) {
+      rig.holdAll();
+      rig.read(0, 1);
+      rig.read(0, 1);
+      rig.devices[0].goOn();
+      rig.home.advance(nanos);
+      rig.devices[1].goOn();
+    }
+  }
+
+  @Test
   void slowMemberWithoutAnInSyncPeer_stays() {
     rig(List.of(MemberState.REBUILDING, MemberState.IN_SYNC), Set.of());
     writeFor(30, TimeUnit.MILLISECONDS.toNanos(200));

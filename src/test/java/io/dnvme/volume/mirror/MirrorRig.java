@@ -58,6 +58,11 @@ final class MirrorRig implements AutoCloseable {
     this(members, MirrorOptions.DEFAULTS, Set.of());
   }
 
+  /** In-sync members that are so far away. */
+  MirrorRig(int[] distances) {
+    this(states(distances.length), MirrorOptions.DEFAULTS, Set.of(), false, distances);
+  }
+
   MirrorRig(int members, MirrorOptions options, Set<PlantedBug> bugs) {
     this(states(members), options, bugs, false);
   }
@@ -67,6 +72,15 @@ final class MirrorRig implements AutoCloseable {
       MirrorOptions options,
       Set<PlantedBug> bugs,
       boolean volatileCaches) {
+    this(states, options, bugs, volatileCaches, new int[states.size()]);
+  }
+
+  private MirrorRig(
+      List<MemberState> states,
+      MirrorOptions options,
+      Set<PlantedBug> bugs,
+      boolean volatileCaches,
+      int[] distances) {
     devices = new SteeredDevice[states.size()];
     List<MemberSpec> specs = new ArrayList<>();
     int inSync = 0;
@@ -74,7 +88,8 @@ final class MirrorRig implements AutoCloseable {
     for (int i = 0; i < devices.length; i++) {
       byte[] content = new byte[(int) MEMBER_GEOMETRY.sizeBytes()];
       devices[i] = new SteeredDevice(MEMBER_GEOMETRY, content, volatileCaches);
-      specs.add(new MemberSpec(new UUID(0, i), devices[i], HEADER_BLOCKS, states.get(i), 0));
+      specs.add(
+          new MemberSpec(new UUID(0, i), devices[i], HEADER_BLOCKS, states.get(i), distances[i]));
       inSync |= states.get(i) == MemberState.IN_SYNC ? 1 << i : 0;
       rebuilding |= states.get(i) == MemberState.REBUILDING ? 1 << i : 0;
     }
