@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * takeover to its death. Keeps ACK, MEMBER and OVERLAP in the plainest way; record changes take a
  * random time, and at the owner's death the one under way is made or not.
  */
-final class CrashGroup implements MirrorGroup {
+final class CrashGroup implements MirrorGroup, CrashOwner {
 
   private record Change(Runnable durable, Runnable known) {}
 
@@ -84,12 +84,23 @@ final class CrashGroup implements MirrorGroup {
     throw new BrokenPromise("block %d differs from its checksum".formatted(block));
   }
 
-  boolean isDead() {
+  @Override
+  public WriteIntentLog log() {
+    return log;
+  }
+
+  @Override
+  public MirrorGroup mirror() {
+    return this;
+  }
+
+  @Override
+  public boolean isDead() {
     return dead;
   }
 
-  /** The owner ends at once. */
-  void die() {
+  @Override
+  public void die() {
     dead = true;
     if (change != null && random.nextBoolean()) {
       change.durable.run();
@@ -103,18 +114,26 @@ final class CrashGroup implements MirrorGroup {
     log.stop();
   }
 
-  /** A member's connection is lost. */
-  void lose(int member, boolean power) {
+  @Override
+  public void lose(int member, boolean power) {
     if (wires[member] != null) {
       wires[member].cut(true, power);
       memberFailed(member, BlockStatus.PATH_LOST);
     }
   }
 
+  /** Ends without a word: another one goes on with its connections. Nothing is under way. */
+  CrashWire[] retire() {
+    dead = true;
+    locks.stop();
+    log.stop();
+    return wires;
+  }
+
   // What hosts do.
 
-  /** Writes one value to all blocks of a range; {@code acknowledged} is told when it is. */
-  void write(long start, int count, byte[] data, Runnable acknowledged) {
+  @Override
+  public void write(long start, int count, byte[] data, Runnable acknowledged) {
     hostCommands++;
     locks.lock(
         start,
@@ -134,7 +153,8 @@ final class CrashGroup implements MirrorGroup {
   }
 
   /** Reads from a random in-sync member. */
-  void read(long start, int count, Consumer<byte[]> answered) {
+  @Override
+  public void read(long start, int count, Consumer<byte[]> answered) {
     hostCommands++;
     var ticket = new Ticket();
     Runnable locked =
@@ -184,7 +204,8 @@ final class CrashGroup implements MirrorGroup {
     devices[member].submit(io);
   }
 
-  void flush(Runnable flushed) {
+  @Override
+  public void flush(Runnable flushed) {
     long start = log.flushStarts();
     int targets = (inSync | rebuilding) & ~failed;
     if (failed != 0) {
@@ -338,6 +359,11 @@ final class CrashGroup implements MirrorGroup {
               known.run();
               reactor.execute(this::remove);
             });
+  }
+
+  @Override
+  public void bringBack(int member, CrashWire wire, IntentLog.Answer done) {
+    beginRebuild(member, wire, done);
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /**
  * One owner's connection to a {@link CrashDevice}: commands take a random time and overtake each
@@ -25,6 +26,7 @@ final class CrashWire implements BlockDevice {
   private final CrashDevice device;
   private final Random random;
   private final List<Flight> flights = new ArrayList<>();
+  private Consumer<BlockIo> watcher = io -> {};
   private boolean cut;
   private boolean hangs;
   private BlockStatus flushes = BlockStatus.SUCCESS;
@@ -32,6 +34,15 @@ final class CrashWire implements BlockDevice {
   CrashWire(CrashDevice device, Random random) {
     this.device = device;
     this.random = random;
+  }
+
+  int powerIncarnation() {
+    return device.powerIncarnation();
+  }
+
+  /** Told of each command before anything happens to it. */
+  void watch(Consumer<BlockIo> told) {
+    watcher = told;
   }
 
   @Override
@@ -46,6 +57,7 @@ final class CrashWire implements BlockDevice {
 
   @Override
   public void submit(BlockIo io) {
+    watcher.accept(io);
     byte[] data = new byte[(int) io.data().lengthBytes()];
     if (io.op() == BlockOp.WRITE) {
       io.data().copyTo(MemorySegment.ofArray(data), 0);

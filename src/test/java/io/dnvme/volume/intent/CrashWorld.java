@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
  * A group of three members, its owners one after another, hosts, and a nemesis, all from one seed.
  * Throws where a promise is broken.
  */
-final class CrashWorld implements AutoCloseable {
+class CrashWorld implements AutoCloseable {
 
   /** What happens to the group. */
   enum Nemesis {
@@ -30,7 +30,10 @@ final class CrashWorld implements AutoCloseable {
     OWNER_AND_MEMBER_POWER,
     OWNER_AND_MEMBER_LOST,
     LOST_AT_TAKEOVER,
-    HEADER_ROTS
+    HEADER_ROTS,
+    /** Another one takes over while the owner, which nobody told, goes on. */
+    OWNER_DEPOSED,
+    LEASE_LAPSES
   }
 
   /** What was reached, to see that the seeds reach it. */
@@ -47,38 +50,52 @@ final class CrashWorld implements AutoCloseable {
     COMPARED
   }
 
-  private static final int MEMBERS = 3;
+  static final int MEMBERS = 3;
   private static final int BLOCK = 512;
   private static final int REGIONS = 8;
   private static final int REGION_SHIFT = MemberLayout.MIN_REGION_SHIFT;
   private static final int REGION_BLOCKS = (1 << REGION_SHIFT) / BLOCK;
-  private static final int STEPS = 80;
-  private static final long MILLI = 1_000_000;
-  private static final List<Nemesis> STRIKES =
-      List.copyOf(EnumSet.complementOf(EnumSet.of(Nemesis.LOST_AT_TAKEOVER)));
-  private static final IntentSettings SETTINGS = new IntentSettings(2 * MILLI, 3);
 
+  /** So that what a rebuild has flushed and what it has not differ. */
+  private static final int FLUSH_REGIONS = 2;
+
+  private static final int STEPS = 80;
+  static final long MILLI = 1_000_000;
+  static final IntentSettings SETTINGS = new IntentSettings(2 * MILLI, 3);
+
+  /** What befalls any group. */
+  static final Set<Nemesis> NEMESES =
+      EnumSet.complementOf(EnumSet.of(Nemesis.OWNER_DEPOSED, Nemesis.LEASE_LAPSES));
+
+  private final List<Nemesis> ownNemeses;
   final Map<Nemesis, Integer> nemeses = new EnumMap<>(Nemesis.class);
   final Map<Step, Integer> steps = new EnumMap<>(Step.class);
-  private final Random random;
-  private final Set<PlantedBug> bugs;
-  private final ManualReactor reactor = new ManualReactor();
-  private final MemberLayout layout;
-  private final List<MemberIdentity> identities;
-  private final CrashDevice[] devices = new CrashDevice[MEMBERS];
-  private final CrashRecord record = new CrashRecord(MEMBERS);
-  private final CrashModel model = new CrashModel(REGIONS * REGION_BLOCKS, BLOCK);
+  final Random random;
+  final Set<PlantedBug> bugs;
+  final ManualReactor reactor = new ManualReactor();
+  final MemberLayout layout;
+  final List<MemberIdentity> identities;
+  final CrashDevice[] devices = new CrashDevice[MEMBERS];
+  final CrashRecord record = new CrashRecord(MEMBERS);
+  final CrashModel model = new CrashModel(REGIONS * REGION_BLOCKS, BLOCK);
+  private final CrashWire[] connections = new CrashWire[MEMBERS];
   private final int[] downSteps = new int[MEMBERS];
-  private CrashGroup group;
-  private boolean serving;
+  CrashOwner group;
+  boolean serving;
   private boolean flushing;
   private boolean rotted;
   private int rebuilds;
   private final int[] returns = new int[MEMBERS];
 
   CrashWorld(long seed, Set<PlantedBug> bugs) {
+    this(seed, bugs, NEMESES);
+  }
+
+  CrashWorld(long seed, Set<PlantedBug> bugs, Set<Nemesis> ownNemeses) {
     random = new Random(seed);
     this.bugs = bugs;
+    this.ownNemeses =
+        ownNemeses.stream().filter(nemesis -> nemesis != Nemesis.LOST_AT_TAKEOVER).toList();
     // Every other group keeps checksums.
     layout = new MemberLayout(BLOCK, (long) REGIONS * REGION_BLOCKS, REGION_SHIFT, seed % 2 == 0);
     identities =
@@ -110,7 +127,7 @@ final class CrashWorld implements AutoCloseable {
       }
       pass(random.nextLong(3 * MILLI));
       if (random.nextInt(6) == 0) {
-        strike(STRIKES.get(random.nextInt(STRIKES.size())));
+        strike(ownNemeses.get(random.nextInt(ownNemeses.size())));
       }
       if (random.nextInt(12) == 0) {
         compare();
@@ -121,16 +138,18 @@ final class CrashWorld implements AutoCloseable {
         "all members are back",
         () -> {
           keepGoing();
-          return serving && group.inSync() == (1 << MEMBERS) - 1 && group.failed() == 0;
+          return serving
+              && group.mirror().inSync() == (1 << MEMBERS) - 1
+              && group.mirror().failed() == 0;
         });
     compare();
     boolean[] flushed = new boolean[1];
     group.flush(() -> flushed[0] = true);
     until("flushed", () -> flushed[0]);
-    until("clean", () -> group.log.dirtyRegions() == 0);
+    until("clean", () -> group.log().dirtyRegions() == 0);
   }
 
-  private boolean isUp(int member) {
+  boolean isUp(int member) {
     return downSteps[member] == 0;
   }
 
@@ -141,16 +160,26 @@ final class CrashWorld implements AutoCloseable {
     }
     if (group == null) {
       takeOver();
-    } else if (serving && group.failed() == 0) {
+    } else if (serving && group.mirror().failed() == 0) {
       for (int member = 0; member < MEMBERS; member++) {
         int mask = 1 << member;
         if (isUp(member)
-            && ((group.inSync() | group.rebuilding() | rebuilds) & mask) == 0
-            && group.failed() == 0) {
+            && ((group.mirror().inSync() | group.mirror().rebuilding() | rebuilds) & mask) == 0
+            && group.mirror().failed() == 0) {
           bringBack(member);
         }
       }
     }
+  }
+
+  /** Whether the owner that takes over now has the member rebuilding from the start. */
+  boolean goesOnRebuilding(int member) {
+    return (record.rebuilding & 1 << member) != 0 && isUp(member) && random.nextBoolean();
+  }
+
+  /** Of the log with which an owner takes over. */
+  IntentSettings takeoverSettings() {
+    return SETTINGS;
   }
 
   private void takeOver() {
@@ -158,10 +187,10 @@ final class CrashWorld implements AutoCloseable {
     var wires = new CrashWire[MEMBERS];
     for (int member = 0; member < MEMBERS; member++) {
       if ((record.inSync & 1 << member) != 0 && isUp(member)) {
-        wires[member] = new CrashWire(devices[member], random);
+        wires[member] = connect(member);
         reachable |= 1 << member;
-      } else if ((record.rebuilding & 1 << member) != 0 && isUp(member) && random.nextBoolean()) {
-        wires[member] = new CrashWire(devices[member], random);
+      } else if (goesOnRebuilding(member)) {
+        wires[member] = connect(member);
       }
     }
     if (reachable == 0) {
@@ -170,7 +199,7 @@ final class CrashWorld implements AutoCloseable {
     count(steps, Step.TAKEOVER);
     rebuilds = 0;
     flushing = false;
-    var log = new WriteIntentLog(layout, identities, SETTINGS, bugs);
+    var log = new WriteIntentLog(layout, identities, takeoverSettings(), bugs);
     var taking = new CrashGroup(log, record, layout, reactor, random, wires);
     group = taking;
     int admitted = reachable;
@@ -212,71 +241,85 @@ final class CrashWorld implements AutoCloseable {
             taking.memberFailed(member, BlockStatus.PATH_LOST);
           }
         }
-        serve(taking);
+        taken(taking);
       }
     }
   }
 
-  /** Serves at once, like a leg: those that have to leave may still be in-sync by the record. */
-  private void serve(CrashGroup taking) {
-    if (taking.isDead() || group != taking) {
+  /** A leg serves at once: those that have to leave may still be in-sync by the record. */
+  void taken(CrashGroup taking) {
+    serve(taking);
+  }
+
+  void serve(CrashOwner owner) {
+    MirrorGroup mirror = owner.mirror();
+    if (owner.isDead() || group != owner) {
       return;
     }
     for (int member = 0; member < MEMBERS; member++) {
-      if (((taking.inSync() | taking.rebuilding()) & ~taking.failed() & 1 << member) != 0) {
+      if (((mirror.inSync() | mirror.rebuilding()) & ~mirror.failed() & 1 << member) != 0) {
         record.power[member] = devices[member].powerIncarnation();
       }
     }
-    boolean early = random.nextInt(6) == 0 && taking.failed() == 0;
+    boolean early = random.nextInt(6) == 0 && mirror.failed() == 0;
     if (early) {
-      loseEarly(taking);
+      loseEarly(owner);
     }
-    taking.log.makeEqual();
+    owner.log().makeEqual();
     serving = true;
     if (early) {
-      readAll(taking);
+      readAll(owner);
     }
     for (int member = 0; member < MEMBERS; member++) {
-      if ((taking.rebuilding() & ~taking.failed() & 1 << member) != 0) {
+      if ((mirror.rebuilding() & ~mirror.failed() & 1 << member) != 0) {
         count(steps, Step.REBUILD_GOES_ON);
         rebuilds |= 1 << member;
-        rebuild(taking, member, ++returns[member]);
+        rebuild(owner, member, ++returns[member]);
       }
     }
   }
 
   /** A connection is lost before anything was made equal. */
-  private void loseEarly(CrashGroup taking) {
+  private void loseEarly(CrashOwner owner) {
     count(nemeses, Nemesis.LOST_AT_TAKEOVER);
-    taking.lose(random.nextInt(MEMBERS), false);
+    owner.lose(random.nextInt(MEMBERS), false);
   }
 
   /** The owner may die as soon as a host was told something. */
-  private void readAll(CrashGroup taking) {
+  private void readAll(CrashOwner owner) {
     boolean dies = random.nextBoolean();
     for (int region = 0; region < REGIONS; region++) {
       int start = region * REGION_BLOCKS;
-      taking.read(
+      owner.read(
           start,
           REGION_BLOCKS,
           content -> {
             model.saw("an early read", start, content);
             if (dies
-                && taking == group
-                && taking.log.unequalRegions() < taking.log.dirtyRegions()) {
+                && owner == group
+                && owner.log().unequalRegions() < owner.log().dirtyRegions()) {
               ownerDies();
             }
           });
     }
   }
 
+  /** A connection to the member; an admission cuts the one before it (OWNER). */
+  CrashWire connect(int member) {
+    if (connections[member] != null) {
+      connections[member].cut(true, false);
+    }
+    connections[member] = new CrashWire(devices[member], random);
+    return connections[member];
+  }
+
   private void bringBack(int member) {
-    CrashGroup back = group;
+    CrashOwner back = group;
     rebuilds |= 1 << member;
     int number = ++returns[member];
-    back.beginRebuild(
+    back.bringBack(
         member,
-        new CrashWire(devices[member], random),
+        connect(member),
         yes -> {
           if (!yes || back.isDead()) {
             if (group == back) {
@@ -287,17 +330,20 @@ final class CrashWorld implements AutoCloseable {
           record.power[member] = devices[member].powerIncarnation();
           count(
               steps,
-              back.log.missingRegions(member) == REGIONS ? Step.FULL_REBUILD : Step.DELTA_REBUILD);
+              back.log().missingRegions(member) == REGIONS
+                  ? Step.FULL_REBUILD
+                  : Step.DELTA_REBUILD);
           rebuild(back, member, number);
         });
   }
 
-  private void rebuild(CrashGroup back, int member, int number) {
+  private void rebuild(CrashOwner back, int member, int number) {
     new Rebuild(
-            back,
-            back.log,
+            back.mirror(),
+            back.log(),
             member,
             RebuildRate.DEFAULT,
+            FLUSH_REGIONS,
             outcome -> {
               if (outcome == Rebuild.Outcome.PROMOTED) {
                 count(steps, Step.PROMOTED);
@@ -313,7 +359,7 @@ final class CrashWorld implements AutoCloseable {
     int start = random.nextInt(REGIONS) * REGION_BLOCKS + random.nextInt(REGION_BLOCKS);
     int count = 1 + random.nextInt(12);
     count = Math.min(count, REGIONS * REGION_BLOCKS - start);
-    CrashGroup now = group;
+    CrashOwner now = group;
     int kind = random.nextInt(10);
     if (kind == 0 && !flushing) {
       flushing = true;
@@ -348,10 +394,13 @@ final class CrashWorld implements AutoCloseable {
       case MEMBER_LOST -> loseMember(member, false);
       case MEMBER_POWER -> loseMember(member, true);
       case MEMBER_EMPTIED -> {
-        if (!serving || group.isDead() || group.inSync() == 1 << member || group.failed() != 0) {
+        if (!serving
+            || group.isDead()
+            || group.mirror().inSync() == 1 << member
+            || group.mirror().failed() != 0) {
           return;
         }
-        if (Integer.bitCount(group.inSync() & ~(1 << member)) == 0) {
+        if (Integer.bitCount(group.mirror().inSync() & ~(1 << member)) == 0) {
           return;
         }
         group.lose(member, true);
@@ -381,17 +430,32 @@ final class CrashWorld implements AutoCloseable {
         long page = random.nextInt(layout.headerPages());
         devices[member].rot(page * layout.blocksPerPage(), 100);
       }
+      case OWNER_DEPOSED, LEASE_LAPSES -> strikeOwner(nemesis);
     }
     count(nemeses, nemesis);
+  }
+
+  /** What only an owner that knows of leases can be struck with. */
+  void strikeOwner(Nemesis nemesis) {
+    throw new IllegalArgumentException("this world has no " + nemesis);
   }
 
   private void loseMember(int member, boolean power) {
     if (group != null && !group.isDead()) {
       group.lose(member, power);
     }
+    if (connections[member] != null) {
+      // Of an owner that was deposed too: what happens is the member's.
+      connections[member].cut(true, power);
+    }
     if (power) {
       devices[member].losePower(random);
     }
+    downSteps[member] = random.nextInt(12);
+  }
+
+  /** Nobody new reaches the member for a while. */
+  void cutOff(int member) {
     downSteps[member] = random.nextInt(12);
   }
 
@@ -402,7 +466,7 @@ final class CrashWorld implements AutoCloseable {
     }
   }
 
-  private void ownerDied() {
+  void ownerDied() {
     group = null;
     serving = false;
     model.ownerDied();
@@ -410,21 +474,24 @@ final class CrashWorld implements AutoCloseable {
 
   /** Once nothing is under way all in-sync members are equal, and hold what they may. */
   private void compare() {
-    CrashGroup now = group;
+    CrashOwner now = group;
     if (!serving || now.isDead()) {
       return;
     }
     until(
         "quiet",
         () ->
-            now.isDead() || model.isQuiet() && now.log.unequalRegions() == 0 && now.failed() == 0);
+            now.isDead()
+                || model.isQuiet()
+                    && now.log().unequalRegions() == 0
+                    && now.mirror().failed() == 0);
     if (now.isDead()) {
       return;
     }
     count(steps, Step.COMPARED);
     byte[] first = null;
     for (int member = 0; member < MEMBERS; member++) {
-      if ((now.inSync() & 1 << member) != 0) {
+      if ((now.mirror().inSync() & 1 << member) != 0) {
         byte[] data = devices[member].bytes(layout.dataStartBlock(), layout.dataBlocks());
         int differs = first == null ? -1 : Arrays.mismatch(first, data);
         if (differs >= 0) {

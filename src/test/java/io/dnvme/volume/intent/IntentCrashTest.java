@@ -43,7 +43,7 @@ class IntentCrashTest {
     }
     System.out.println("IntentCrashTest: seeds " + first + " to " + last + " " + nemeses + steps);
     if (only == null) {
-      assertReached(nemeses, CrashWorld.Nemesis.values());
+      assertReached(nemeses, CrashWorld.NEMESES.toArray(CrashWorld.Nemesis[]::new));
       assertReached(steps, CrashWorld.Step.values());
     }
   }

@@ -20,12 +20,25 @@ class MirrorAllocationTest {
   /** What a measurement itself, or a late compilation, may leave: far below a byte a command. */
   private static final long NOISE_BYTES = 16 << 10;
 
+  private interface Opening {
+    MirrorDevice open(ManualReactor home, int members) throws Exception;
+  }
+
   @Test
   void readsAndWrites_steadyState_allocateNothing() throws Exception {
+    check((home, members) -> MirrorContract.group(home, members, 1 << 20));
+  }
+
+  @Test
+  void readsAndWrites_withTheLogOnTheMedia_allocateNothing() throws Exception {
+    check((home, members) -> LoggedMirror.open(home, members, 1 << 20));
+  }
+
+  private static void check(Opening opening) throws Exception {
     for (int members = 1; members <= 3; members++) {
       var home = new ManualReactor();
       try (Arena arena = Arena.ofConfined();
-          MirrorDevice mirror = MirrorContract.group(home, members, 1 << 20)) {
+          MirrorDevice mirror = opening.open(home, members)) {
         MemorySegment data = arena.allocate(4096);
         var io = new BlockIo(home).onCompletion(BlockIo::release, null);
         var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -39,6 +39,10 @@ public class MirrorBenchmark {
   @Param({"0", "1", "2", "3"})
   private int members;
 
+  /** Where write intents are kept: in memory, or on the members as production does. */
+  @Param({"memory", "members"})
+  private String intents;
+
   private final ManualReactor home = new ManualReactor();
   private final MemorySegment data = Arena.ofAuto().allocate(BLOCK, BLOCK);
   private final BlockIo io = new BlockIo(home).onCompletion(BlockIo::release, null);
@@ -50,9 +54,13 @@ public class MirrorBenchmark {
     device =
         members == 0
             ? new MemoryDevice(new BlockGeometry(BLOCK, SIZE_BYTES / BLOCK))
-            : MirrorContract.group(home, members, SIZE_BYTES);
+            : intents.equals("members")
+                ? LoggedMirror.open(home, members, SIZE_BYTES)
+                : MirrorContract.group(home, members, SIZE_BYTES);
     for (long block = 0; block < SIZE_BYTES / BLOCK; block++) {
       write();
+      // The first write of a region waits for its intent bit.
+      home.settle();
     }
   }
 
