@@ -377,7 +377,10 @@ public final class Claim {
       confirm();
       return;
     }
-    LegRecord next = record.withMembers(verdict.changed());
+    LegRecord next =
+        chosen.isEmpty()
+            ? record.withMembers(verdict.changed())
+            : record.withMembersAfterLoss(verdict.changed());
     var refusal = RecordTransition.refusal(record, next);
     if (refusal.isPresent()) {
       throw new IllegalStateException("OWNER: a claim's own change is refused: " + refusal.get());

@@ -33,6 +33,8 @@ import java.util.UUID;
  * @param sources of clones, until all is copied
  * @param disk the virtual disk it is part of
  * @param deleted whether the leg is gone and its logical disks may be freed
+ * @param losses how often, modulo {@link #LOSSES}, a member was chosen to go on with that may miss
+ *     what was acknowledged and not flushed (INTENT): each controller tells its hosts by it
  */
 public record LegRecord(
     UUID leg,
@@ -46,7 +48,11 @@ public record LegRecord(
     List<Group> groups,
     List<Source> sources,
     DiskIdentity disk,
-    boolean deleted) {
+    boolean deleted,
+    int losses) {
+
+  /** {@link #losses} begins again at 0. */
+  public static final int LOSSES = 1 << 15;
 
   public static final int DEFAULT_LEASE_MS = 400;
   public static final int MIN_LEASE_MS = 20;
@@ -56,6 +62,36 @@ public record LegRecord(
   public static final int MAX_SOURCES = 16;
   public static final int MAX_ADDRESS_BYTES = 80;
   public static final int MAX_LOCATION_BYTES = 400;
+
+  /** One whose hosts have lost nothing. */
+  public LegRecord(
+      UUID leg,
+      Epoch epoch,
+      UUID owner,
+      long generation,
+      int leaseMs,
+      List<Holder> holders,
+      List<Holder> nextHolders,
+      long sizeBytes,
+      List<Group> groups,
+      List<Source> sources,
+      DiskIdentity disk,
+      boolean deleted) {
+    this(
+        leg,
+        epoch,
+        owner,
+        generation,
+        leaseMs,
+        holders,
+        nextHolders,
+        sizeBytes,
+        groups,
+        sources,
+        disk,
+        deleted,
+        0);
+  }
 
   public LegRecord {
     Objects.requireNonNull(leg, "leg");
@@ -86,6 +122,9 @@ public record LegRecord(
     if (sources.size() > MAX_SOURCES) {
       throw new IllegalArgumentException(
           "a leg has at most " + MAX_SOURCES + " sources, not " + sources.size());
+    }
+    if (losses < 0 || losses >= LOSSES) {
+      throw new IllegalArgumentException("losses are 0 to " + (LOSSES - 1) + ", not " + losses);
     }
     checkDistinctDisks(groups);
     if (!disk.legs().contains(leg)) {
@@ -157,6 +196,32 @@ public record LegRecord(
 
   /** With these in place of the members of the same logical disks. */
   public LegRecord withMembers(Collection<Member> changed) {
+    return withGroups(groupsWith(changed));
+  }
+
+  /** As {@link #withMembers}, where one of them may miss what was acknowledged and not flushed. */
+  public LegRecord withMembersAfterLoss(Collection<Member> changed) {
+    return new LegRecord(
+        leg,
+        epoch,
+        owner,
+        generation + 1,
+        leaseMs,
+        holders,
+        nextHolders,
+        sizeBytes,
+        groupsWith(changed),
+        sources,
+        disk,
+        deleted,
+        lossesAfterOneMore());
+  }
+
+  int lossesAfterOneMore() {
+    return (losses + 1) % LOSSES;
+  }
+
+  private List<Group> groupsWith(Collection<Member> changed) {
     Map<UUID, Member> byDisk = new HashMap<>();
     changed.forEach(member -> byDisk.put(member.logicalDisk(), member));
     var newGroups = new ArrayList<Group>();
@@ -165,7 +230,7 @@ public record LegRecord(
           group.members().stream().map(m -> byDisk.getOrDefault(m.logicalDisk(), m)).toList();
       newGroups.add(new Group(group.sizeBytes(), members));
     }
-    return withGroups(newGroups);
+    return newGroups;
   }
 
   public LegRecord withGroups(List<Group> newGroups) {
@@ -189,7 +254,8 @@ public record LegRecord(
         groups,
         sources,
         disk,
-        deleted);
+        deleted,
+        losses);
   }
 
   public LegRecord withSources(List<Source> newSources) {
@@ -205,7 +271,8 @@ public record LegRecord(
         groups,
         newSources,
         disk,
-        deleted);
+        deleted,
+        losses);
   }
 
   public LegRecord asDeleted() {
@@ -242,6 +309,7 @@ public record LegRecord(
         newGroups,
         sources,
         newDisk,
-        newDeleted);
+        newDeleted,
+        losses);
   }
 }

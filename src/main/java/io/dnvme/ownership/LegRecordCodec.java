@@ -9,7 +9,7 @@ import java.util.UUID;
  * <pre>
  *    0  8  magic "DNVMELEG"
  *    8  2  format version, 1
- *   10  2  flags: bit 0 deleted
+ *   10  2  bit 0: deleted; bits 1 to 15: losses
  *   12  4  length of all, checksum included
  *   16 16  leg
  *   32 24  epoch: number, incarnation
@@ -41,6 +41,7 @@ public final class LegRecordCodec {
   static final long MAGIC = 0x47454C454D564E44L;
 
   private static final int DELETED = 1;
+  private static final int LOSSES_SHIFT = 1;
   private static final String WHAT = "leg record";
 
   private LegRecordCodec() {}
@@ -74,7 +75,7 @@ public final class LegRecordCodec {
 
   private static byte[] bytesOf(LegRecord record) {
     var out = new FieldWriter();
-    out.u64(MAGIC).u16(VERSION).u16(record.deleted() ? DELETED : 0).u32(0);
+    out.u64(MAGIC).u16(VERSION).u16(flags(record)).u32(0);
     out.uuid(record.leg()).epoch(record.epoch()).uuid(record.owner()).u64(record.generation());
     out.u32(record.leaseMs()).u64(record.sizeBytes());
     out.list(record.holders(), holder -> write(out, holder));
@@ -85,6 +86,10 @@ public final class LegRecordCodec {
     out.list(record.sources(), source -> out.uuid(source.id()).text(source.location()));
     write(out, record.disk());
     return out.sealed(FieldReader.LENGTH_OFFSET);
+  }
+
+  private static int flags(LegRecord record) {
+    return record.losses() << LOSSES_SHIFT | (record.deleted() ? DELETED : 0);
   }
 
   static void write(FieldWriter out, Holder holder) {
@@ -104,9 +109,6 @@ public final class LegRecordCodec {
 
   private static LegRecord body(FieldReader in) throws RecordFormatException {
     int flags = in.u16();
-    if ((flags & ~DELETED) != 0) {
-      throw new RecordFormatException("a leg record has unknown flags: " + flags);
-    }
     in.u32();
     UUID leg = in.uuid();
     var epoch = in.epoch();
@@ -126,7 +128,8 @@ public final class LegRecordCodec {
         in.list(LegRecord.MAX_GROUPS, () -> group(in)),
         in.list(LegRecord.MAX_SOURCES, () -> new Source(in.uuid(), in.text())),
         disk(in),
-        (flags & DELETED) != 0);
+        (flags & DELETED) != 0,
+        flags >>> LOSSES_SHIFT);
   }
 
   static Holder holder(FieldReader in) throws RecordFormatException {

@@ -86,6 +86,9 @@ public final class RecordTransition {
     if (!sameIdentity(from.disk(), to.disk())) {
       return "id, NGUID, block, stripe and legs of a virtual disk are fixed";
     }
+    if (to.losses() != from.losses() && to.losses() != from.lossesAfterOneMore()) {
+      return "losses are counted one by one";
+    }
     if (to.groups().size() < from.groups().size()) {
       return "no group is dropped";
     }

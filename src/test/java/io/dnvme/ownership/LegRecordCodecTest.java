@@ -28,6 +28,18 @@ class LegRecordCodecTest {
   }
 
   @Test
+  void losses_areKept_andBeginAgain() throws Exception {
+    LegRecord record = Samples.full();
+    for (int i = 1; i <= LegRecord.LOSSES; i++) {
+      record = record.withMembersAfterLoss(List.of());
+      assertThat(record.losses()).isEqualTo(i % LegRecord.LOSSES);
+      if (i < 10 || i > LegRecord.LOSSES - 10) {
+        assertThat(LegRecordCodec.decode(LegRecordCodec.encode(record))).isEqualTo(record);
+      }
+    }
+  }
+
+  @Test
   void anyFlippedBit_isRefused() {
     byte[] bytes = LegRecordCodec.encode(Samples.full());
     for (int bit = 0; bit < bytes.length * 8; bit++) {

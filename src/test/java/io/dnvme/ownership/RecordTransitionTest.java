@@ -38,6 +38,34 @@ class RecordTransitionTest {
   }
 
   @Test
+  void losses_areCountedOneByOne_andSurviveAClaim() {
+    LegRecord lost = first.withMembersAfterLoss(List.of(Samples.member(2, ABSENT)));
+    assertThat(lost.losses()).isEqualTo(1);
+    assertAllowed(first, lost);
+    LegRecord twice = lost.withMembersAfterLoss(List.of());
+    assertRefused(first, twice.withMembers(List.of()), "generation");
+    var skipped =
+        new LegRecord(
+            first.leg(),
+            first.epoch(),
+            first.owner(),
+            first.generation() + 1,
+            first.leaseMs(),
+            first.holders(),
+            first.nextHolders(),
+            first.sizeBytes(),
+            first.groups(),
+            first.sources(),
+            first.disk(),
+            first.deleted(),
+            2);
+    assertRefused(first, skipped, "one by one");
+    LegRecord claimed = lost.claimedBy(lost.epoch().next(lost.owner()), lost.owner());
+    assertThat(claimed.losses()).isEqualTo(1);
+    assertAllowed(lost, claimed);
+  }
+
+  @Test
   void member_takesNoShortCut() {
     LegRecord without = with(first, 2, ABSENT);
     assertRefused(without, with(without, 2, IN_SYNC), "from ABSENT it cannot become IN_SYNC");

@@ -42,6 +42,7 @@ public final class DiskNodeAgent {
   /** Version of the record and disk formats, as controllers are told. */
   private static final int FORMAT_VERSION = 1;
 
+  private static final UUID NO_DISK = new UUID(0, 0);
   private static final int ANA_GROUP_ID = 1;
   private static final int MAX_CONTROLLERS = 1024;
   private static final int MAX_IO_QUEUES = 1;
@@ -56,10 +57,39 @@ public final class DiskNodeAgent {
   public record Setup(
       UUID cluster,
       UUID node,
+      Kind kind,
       UUID powerIncarnation,
       DiskFormatOptions format,
       String firmwareRevision,
-      Bugs bugs) {}
+      Bugs bugs) {
+
+    /** Of a disk that lasts. */
+    public Setup(
+        UUID cluster,
+        UUID node,
+        UUID powerIncarnation,
+        DiskFormatOptions format,
+        String firmwareRevision,
+        Bugs bugs) {
+      this(cluster, node, Kind.DISK, powerIncarnation, format, firmwareRevision, bugs);
+    }
+  }
+
+  /** What it has a disk for. */
+  public enum Kind {
+    /** Logical disks and leg records. */
+    DISK(NodeIdentity.HOLDS_RECORDS | NodeIdentity.HAS_LOGICAL_DISKS),
+    /** The same, and all of it is gone when the process ends. */
+    MEMORY(NodeIdentity.HOLDS_RECORDS | NodeIdentity.HAS_LOGICAL_DISKS | NodeIdentity.FORGETS),
+    /** Leg records alone. */
+    WITNESS(NodeIdentity.HOLDS_RECORDS);
+
+    private final int capabilities;
+
+    Kind(int capabilities) {
+      this.capabilities = capabilities;
+    }
+  }
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
   public record Bugs(
@@ -151,6 +181,12 @@ public final class DiskNodeAgent {
   }
 
   private void serve(PageStore pages) {
+    if (setup.kind() == Kind.WITNESS && !disk.list().isEmpty()) {
+      done.accept(
+          StoreOutcome.refused(
+              Reason.IN_USE, "it has logical disks, and a witness serves none: take another file"));
+      return;
+    }
     try {
       PageLayout layout = pages.layout();
       // A disk that is formatted anew is another holder: what this one promised is gone (RECORD).
@@ -178,15 +214,16 @@ public final class DiskNodeAgent {
   }
 
   private NodeIdentity identity() {
+    boolean witness = setup.kind() == Kind.WITNESS;
     return new NodeIdentity(
         setup.node(),
         setup.cluster(),
         holder.identity(),
-        disk.diskId(),
+        witness ? NO_DISK : disk.diskId(),
         disk.powerIncarnation(),
-        NodeIdentity.HOLDS_RECORDS | NodeIdentity.HAS_LOGICAL_DISKS,
+        setup.kind().capabilities,
         FORMAT_VERSION,
-        FORMAT_VERSION);
+        witness ? 0 : FORMAT_VERSION);
   }
 
   private Subsystem subsystem(NodeService service) {

@@ -35,8 +35,8 @@ import java.util.stream.Stream;
 
 /**
  * What a disk node does for the controllers of its cluster: keeps leg records (RECORD), and makes,
- * admits and frees logical disks (OWNER, NO-LEAK). All that is answered as done is durable. Lives
- * on the disk node's home reactor.
+ * admits and frees logical disks (OWNER, NO-LEAK); a witness keeps records alone. All that is
+ * answered as done is durable. Lives on the disk node's home reactor.
  */
 public final class DiskNodeRules implements NodeRules {
 
@@ -126,6 +126,10 @@ public final class DiskNodeRules implements NodeRules {
   }
 
   private void execute(DiskRequest request, Consumer<DiskReply> done) {
+    if (!identity.has(NodeIdentity.HAS_LOGICAL_DISKS)) {
+      done.accept(DiskReply.of(request, EntryResult.NOT_PERMITTED));
+      return;
+    }
     switch (request.op()) {
       case ALLOCATE -> {
         int extents = extents(request.sizeBytes());

@@ -77,7 +77,7 @@ public final class ControllerAgent {
             setup.plan(),
             setup.options(),
             connector,
-            random,
+            new HolderTraffic(home, links, random, setup.options().bugs().ownership()),
             listener);
     leg.start();
   }

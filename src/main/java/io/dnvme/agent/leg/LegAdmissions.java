@@ -11,6 +11,7 @@ import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
+import io.dnvme.volume.intent.MemberInspection;
 import io.dnvme.volume.intent.MemberLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,15 +21,15 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Has logical disks admit a claim's epoch and connects to them (OWNER step 3). What is connected is
  * kept for the term that follows. Lives on the controller's home reactor.
  *
- * <p>A member that was never used gets its header first ({@link LegPlan#NEVER_USED}). What a member
- * whose power incarnation changed may have lost is not looked for here: it counts as having
- * uncleared regions, which is always safe.
+ * <p>A member that was never used gets its header first ({@link LegPlan#NEVER_USED}). The header of
+ * one whose power incarnation changed says whether it may have lost something (INTENT). A disk node
+ * whose disk was memory, and that does not know the logical disk, has lost all of it.
  */
 final class LegAdmissions implements Admissions {
 
@@ -38,8 +39,7 @@ final class LegAdmissions implements Admissions {
   private final Reactor home;
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
-  private final LongSupplier groupBytes;
-  private final int blockSizeBytes;
+  private final Supplier<LegRecord> shape;
   private final LegOptions options;
   private final Consumer<String> log;
   private final Map<UUID, MemberLink> links = new HashMap<>();
@@ -53,21 +53,19 @@ final class LegAdmissions implements Admissions {
   private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
 
   /**
-   * @param groupBytes size of the leg's one group
+   * @param shape the leg's newest known record: its groups and their sizes
    */
   LegAdmissions(
       Reactor home,
       Function<UUID, DiskNodeLink> nodes,
       Connector connector,
-      LongSupplier groupBytes,
-      int blockSizeBytes,
+      Supplier<LegRecord> shape,
       LegOptions options,
       Consumer<String> log) {
     this.home = home;
     this.nodes = nodes;
     this.connector = connector;
-    this.groupBytes = groupBytes;
-    this.blockSizeBytes = blockSizeBytes;
+    this.shape = shape;
     this.options = options;
     this.log = log;
   }
@@ -124,57 +122,154 @@ final class LegAdmissions implements Admissions {
             epoch,
             node,
             connector,
-            opened -> opened(leg, member, holder[0], opened, done));
+            opened -> opened(member, holder[0], opened, done));
     links.put(member.logicalDisk(), holder[0]);
     attempts.put(member.logicalDisk(), new Attempt(holder[0], waiting));
     holder[0].open();
   }
 
-  private void opened(
-      UUID leg, Member member, MemberLink link, Opened opened, Consumer<Outcome> done) {
+  private void opened(Member member, MemberLink link, Opened opened, Consumer<Outcome> done) {
     switch (opened) {
       case Opened.HigherEpoch(Epoch higher) -> done.accept(new Outcome.HigherEpoch(higher));
-      case Opened.Unreachable(String why) -> {
-        log.accept("logical disk " + member.logicalDisk() + " cannot be used: " + why);
-        links.remove(member.logicalDisk(), link);
-        done.accept(new Outcome.Unreachable());
+      case Opened.Unreachable(String why) -> unusable(member, link, why, done);
+      case Opened.Missing() -> {
+        if (link.forgets()) {
+          links.remove(member.logicalDisk(), link);
+          // Nothing can be written to what is not there: that is as good as an admission.
+          done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.EMPTY));
+        } else {
+          unusable(member, link, "its node has no such logical disk", done);
+        }
       }
       case Opened.Live() -> {
-        if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
-          format(leg, member, link, done);
-        } else {
+        boolean unused = member.powerIncarnation().equals(LegPlan.NEVER_USED);
+        if (unused && member.inSync()) {
+          format(member, link, done);
+        } else if (unused || member.powerIncarnation().equals(link.powerIncarnation())) {
           done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.UNCLEARED));
+        } else {
+          inspect(member, link, done);
         }
       }
     }
   }
 
-  private void format(UUID leg, Member member, MemberLink link, Consumer<Outcome> done) {
+  private void unusable(Member member, MemberLink link, String why, Consumer<Outcome> done) {
+    log.accept("logical disk " + member.logicalDisk() + " cannot be used: " + why);
+    links.remove(member.logicalDisk(), link);
+    // Nobody is told a second time; what is connected goes.
+    link.close();
+    done.accept(new Outcome.Unreachable());
+  }
+
+  private void format(Member member, MemberLink link, Consumer<Outcome> done) {
+    int group = groupOf(member);
+    if (group < 0) {
+      unusable(member, link, "it is in no group that is known here", done);
+      return;
+    }
     MemberFormat.start(
         home,
         link.device(),
-        options.layout(blockSizeBytes, groupBytes.getAsLong()),
-        new MemberIdentity(leg, 0, member.logicalDisk()),
+        layout(shape.get(), group),
+        identity(shape.get(), group, member),
         outcome -> {
           switch (outcome) {
             case MemberFormat.Outcome.Formatted any ->
                 done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.CLEAN));
-            case MemberFormat.Outcome.Refused(String reason) -> {
-              log.accept("logical disk " + member.logicalDisk() + ": " + reason);
-              done.accept(new Outcome.Unreachable());
-            }
-            case MemberFormat.Outcome.Failed(BlockStatus status) -> {
-              log.accept("logical disk " + member.logicalDisk() + " cannot be written: " + status);
-              done.accept(new Outcome.Unreachable());
-            }
+            case MemberFormat.Outcome.Refused(String reason) ->
+                unusable(member, link, reason, done);
+            case MemberFormat.Outcome.Failed(BlockStatus status) ->
+                unusable(member, link, "its header cannot be written: " + status, done);
           }
         });
   }
 
+  private void inspect(Member member, MemberLink link, Consumer<Outcome> done) {
+    int group = groupOf(member);
+    if (group < 0) {
+      unusable(member, link, "it is in no group that is known here", done);
+      return;
+    }
+    MemberInspection.start(
+        home,
+        link.device(),
+        layout(shape.get(), group),
+        identity(shape.get(), group, member),
+        outcome -> {
+          switch (outcome) {
+            case MemberInspection.Outcome.Clean any -> inspected(link, Contents.CLEAN, done);
+            case MemberInspection.Outcome.Uncleared any ->
+                inspected(link, Contents.UNCLEARED, done);
+            case MemberInspection.Outcome.Empty any -> inspected(link, Contents.EMPTY, done);
+            case MemberInspection.Outcome.Refused(String reason) ->
+                unusable(member, link, reason, done);
+            case MemberInspection.Outcome.Failed(BlockStatus status) ->
+                unusable(member, link, "its header cannot be read: " + status, done);
+          }
+        });
+  }
+
+  private static void inspected(MemberLink link, Contents contents, Consumer<Outcome> done) {
+    done.accept(new Outcome.Admitted(link.powerIncarnation(), contents));
+  }
+
+  /** -1 where it has none. */
+  private int groupOf(Member member) {
+    List<Group> groups = shape.get().groups();
+    for (int i = 0; i < groups.size(); i++) {
+      if (groups.get(i).member(member.logicalDisk()) != null) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private MemberLayout layout(LegRecord record, int group) {
+    return options.layout(record.disk().blockSizeBytes(), record.groups().get(group).sizeBytes());
+  }
+
+  private static MemberIdentity identity(LegRecord record, int group, Member member) {
+    return new MemberIdentity(record.leg(), group, member.logicalDisk());
+  }
+
   @Override
   public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
-    Group group = current.groups().getFirst();
-    MemberLayout layout = options.layout(blockSizeBytes, group.sizeBytes());
+    prepareRemoval(current, proposed, 0, done);
+  }
+
+  /** In one group after the other. */
+  private void prepareRemoval(
+      LegRecord current, LegRecord proposed, int from, Consumer<Boolean> done) {
+    for (int group = from; group < current.groups().size(); group++) {
+      if (removesFrom(current.groups().get(group), proposed)) {
+        int next = group + 1;
+        prepareGroup(
+            current,
+            proposed,
+            group,
+            yes -> {
+              if (yes) {
+                prepareRemoval(current, proposed, next, done);
+              } else {
+                done.accept(false);
+              }
+            });
+        return;
+      }
+    }
+    done.accept(true);
+  }
+
+  private static boolean removesFrom(Group group, LegRecord proposed) {
+    return group.members().stream()
+        .anyMatch(m -> m.inSync() && !proposed.member(m.logicalDisk()).inSync());
+  }
+
+  private void prepareGroup(
+      LegRecord current, LegRecord proposed, int index, Consumer<Boolean> done) {
+    Group group = current.groups().get(index);
+    MemberLayout layout = layout(current, index);
     List<MemberIdentity> identities = new ArrayList<>();
     var devices = new BlockDevice[group.members().size()];
     int inSync = 0;
@@ -182,7 +277,7 @@ final class LegAdmissions implements Admissions {
     for (int i = 0; i < devices.length; i++) {
       Member member = group.members().get(i);
       MemberLink link = links.get(member.logicalDisk());
-      identities.add(new MemberIdentity(current.leg(), 0, member.logicalDisk()));
+      identities.add(identity(current, index, member));
       devices[i] = link == null || !link.isLive() ? null : link.device();
       inSync |= member.inSync() ? 1 << i : 0;
       boolean stays = proposed.member(member.logicalDisk()).inSync();

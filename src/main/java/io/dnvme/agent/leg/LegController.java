@@ -5,19 +5,14 @@ import io.dnvme.block.Reactor;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
-import io.dnvme.ownership.BatchedLink;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.Holder;
-import io.dnvme.ownership.HolderLink;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
 import io.dnvme.ownership.Lease;
-import io.dnvme.ownership.LeaseRenewals;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
-import io.dnvme.ownership.OwnershipOptions;
-import io.dnvme.ownership.OwnershipPorts;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,7 +21,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * One controller's part in a leg: finds or creates its record, claims it whenever nobody else owns
@@ -50,6 +45,12 @@ public final class LegController {
 
     /** The leg's record was found, or made: what the virtual disk is. Once, before it serves. */
     void found(LegRecord record);
+
+    /**
+     * Writes that were acknowledged and not flushed may be gone: hosts are to learn it by their
+     * next Flush or FUA (INTENT). Before {@link #serving}.
+     */
+    void lossPossible();
 
     /** Commands may go to {@code device}. */
     void serving(BlockDevice device);
@@ -83,17 +84,6 @@ public final class LegController {
 
   private static final long LEASE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** A standby looks often whether it is needed. */
-  private static final OwnershipOptions TIMES =
-      new OwnershipOptions(
-          TimeUnit.MILLISECONDS.toNanos(100),
-          TimeUnit.MILLISECONDS.toNanos(1500),
-          TimeUnit.MILLISECONDS.toNanos(1000),
-          TimeUnit.MILLISECONDS.toNanos(2000),
-          TimeUnit.MILLISECONDS.toNanos(20),
-          TimeUnit.MILLISECONDS.toNanos(200),
-          TimeUnit.MILLISECONDS.toNanos(20));
-
   private final Reactor home;
   private final UUID leg;
   private final UUID controller;
@@ -102,14 +92,14 @@ public final class LegController {
   private final Optional<LegPlan> plan;
   private final LegOptions options;
   private final Connector connector;
-  private final RandomGenerator random;
+  private final HolderTraffic traffic;
   private final Listener listener;
-  private final HolderLink link;
 
   private State state = State.LOOKING;
   private final LegSearch search;
   private boolean toldFound;
   private LegRecord shape;
+  private int lossesTold;
   private LegAdmissions admissions;
   private LegOwnership ownership;
   private LegRuntime runtime;
@@ -120,6 +110,7 @@ public final class LegController {
    * @param nodes all disk nodes
    * @param holders ids of the nodes that keep the record at first
    * @param plan what to make if there is no record
+   * @param traffic of all legs of the process
    */
   public LegController(
       Reactor home,
@@ -131,7 +122,7 @@ public final class LegController {
       Optional<LegPlan> plan,
       LegOptions options,
       Connector connector,
-      RandomGenerator random,
+      HolderTraffic traffic,
       Listener listener) {
     this.home = home;
     this.leg = leg;
@@ -141,9 +132,8 @@ public final class LegController {
     this.plan = plan;
     this.options = options;
     this.connector = connector;
-    this.random = random;
+    this.traffic = traffic;
     this.listener = listener;
-    link = new BatchedLink(new NodeHolderLink(this.nodes.values()), home);
     var asked = new Search();
     search = new LegSearch(home, leg, holders, plan, asked, asked);
   }
@@ -165,7 +155,11 @@ public final class LegController {
     LegRecord record = ownership == null ? null : ownership.record();
     return isServing()
         && record != null
-        && record.groups().getFirst().members().stream().allMatch(Member::inSync);
+        && membersOf(record).allMatch(Member::inSync);
+  }
+
+  private static Stream<Member> membersOf(LegRecord record) {
+    return record.groups().stream().flatMap(group -> group.members().stream());
   }
 
   /** Gives the leg back: another controller need not wait for the lease. */
@@ -192,12 +186,15 @@ public final class LegController {
         done.accept(new HolderReply.Unavailable(leg));
         return;
       }
-      link.send(
-          asked.identity().store(),
-          List.of(new HolderRequest.Read(leg)),
-          replies ->
-              done.accept(
-                  replies.isEmpty() ? new HolderReply.Unavailable(leg) : replies.getFirst()));
+      traffic
+          .ports()
+          .link()
+          .send(
+              asked.identity().store(),
+              List.of(new HolderRequest.Read(leg)),
+              replies ->
+                  done.accept(
+                      replies.isEmpty() ? new HolderReply.Unavailable(leg) : replies.getFirst()));
     }
 
     @Override
@@ -270,22 +267,19 @@ public final class LegController {
   private void standBy(LegRecord record) {
     state = State.STANDING_BY;
     shape = record;
+    lossesTold = record.losses();
     List<UUID> hints = record.holders().stream().map(Holder::store).toList();
     if (ownership != null) {
       // The same one for good: its epochs' numbers only grow.
       ownership.mayBeHolders(hints);
       return;
     }
-    var ports =
-        new OwnershipPorts(
-            home.clock(), home.timers(), link, random, TIMES, options.bugs().ownership());
     admissions =
         new LegAdmissions(
             home,
             nodes::get,
             connector,
-            () -> shape.groups().getFirst().sizeBytes(),
-            record.disk().blockSizeBytes(),
+            () -> shape,
             options,
             listener::happened);
     ownership =
@@ -294,8 +288,8 @@ public final class LegController {
             controller,
             incarnation,
             hints,
-            ports,
-            new LeaseRenewals(ports),
+            traffic.ports(),
+            traffic.renewals(),
             admissions,
             // Renewals are sent by the leg's own reactor: where it stands still, so do they.
             () -> true,
@@ -337,6 +331,7 @@ public final class LegController {
         }
         if (yes) {
           state = State.SERVING;
+          tellLosses(record);
           watchLease(owned.lease(), 0);
           listener.serving(opened.device());
         } else {
@@ -364,6 +359,16 @@ public final class LegController {
     }
   }
 
+  /** Whoever was the owner when it happened: each controller tells its own hosts (INTENT). */
+  private void tellLosses(LegRecord record) {
+    if (record.losses() != lossesTold) {
+      lossesTold = record.losses();
+      listener.happened(
+          "writes to leg " + leg + " that were acknowledged and not flushed may be gone");
+      listener.lossPossible();
+    }
+  }
+
   private void watchLease(Lease lease, int lapsedLooks) {
     home.timers()
         .schedule(
@@ -386,13 +391,12 @@ public final class LegController {
 
   /** Each in-sync member has to be written from the first command on (ACK). */
   private boolean allConnected(LegRecord record) {
-    for (Member member : record.groups().getFirst().members()) {
-      MemberLink link = admissions.link(member.logicalDisk());
-      if (member.inSync() && (link == null || link.device() == null)) {
-        return false;
-      }
-    }
-    return true;
+    return membersOf(record).filter(Member::inSync).allMatch(this::isConnected);
+  }
+
+  private boolean isConnected(Member member) {
+    MemberLink link = admissions.link(member.logicalDisk());
+    return link != null && link.device() != null;
   }
 
   private void giveBack(String reason) {

@@ -1,5 +1,6 @@
 package io.dnvme.agent.leg;
 
+import io.dnvme.block.BlockGeometry;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.DiskIdentity;
 import io.dnvme.ownership.Group;
@@ -13,16 +14,21 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * A virtual disk of one leg with one group, as it is to be created. The identifiers of its leg and
- * its logical disks follow from its own, so that whoever creates it, and again after a crash, means
- * the same (NO-LEAK). Pure.
+ * A virtual disk of one leg, as it is to be created. The identifiers of its leg and its logical
+ * disks follow from its own, so that whoever creates it, and again after a crash, means the same
+ * (NO-LEAK). Pure.
  *
  * @param disk the virtual disk's id
- * @param sizeBytes of its data
- * @param members the disk nodes
+ * @param groupBytes data of each group
+ * @param groups the disk nodes of each
  */
 public record LegPlan(
-    UUID disk, String name, int blockSizeBytes, long sizeBytes, int leaseMs, List<UUID> members) {
+    UUID disk,
+    String name,
+    int blockSizeBytes,
+    long groupBytes,
+    int leaseMs,
+    List<List<UUID>> groups) {
 
   /**
    * What a member's power incarnation is before it was ever used: its header is written when it
@@ -30,28 +36,81 @@ public record LegPlan(
    */
   public static final UUID NEVER_USED = new UUID(0, 0);
 
+  private static final int MAX_MEMBERS = 3;
+
+  /**
+   * @throws IllegalArgumentException where no leg can be made so: which groups there are, two
+   *     members of a group on one disk node, no size
+   */
   public LegPlan {
-    members = List.copyOf(members);
+    groups = groups.stream().map(List::copyOf).toList();
+    new BlockGeometry(blockSizeBytes, groupBytes / blockSizeBytes);
+    if (groupBytes % blockSizeBytes != 0) {
+      throw new IllegalArgumentException(
+          "a group's size must be whole blocks of %d bytes, not %d"
+              .formatted(blockSizeBytes, groupBytes));
+    }
+    if (groups.isEmpty() || groups.size() > LegRecord.MAX_GROUPS) {
+      throw new IllegalArgumentException(
+          "a leg has 1 to %d groups, not %d".formatted(LegRecord.MAX_GROUPS, groups.size()));
+    }
+    for (List<UUID> group : groups) {
+      if (group.isEmpty() || group.size() > MAX_MEMBERS) {
+        throw new IllegalArgumentException(
+            "a group has 1 to %d members, not %d".formatted(MAX_MEMBERS, group.size()));
+      }
+      if (group.stream().distinct().count() != group.size()) {
+        throw new IllegalArgumentException("two members of a group on one disk node: " + group);
+      }
+    }
   }
 
   public static UUID leg(UUID disk) {
     return derived(disk, "leg 0");
   }
 
+  /** Of the virtual disk's data. */
+  public long sizeBytes() {
+    return groupBytes * groups.size();
+  }
+
+  /** The disk nodes of all members, group by group; one may be in several groups. */
+  public List<UUID> members() {
+    return groups.stream().flatMap(List::stream).toList();
+  }
+
+  /**
+   * @param member an index in {@link #members}
+   */
   public UUID logicalDisk(int member) {
-    return derived(disk, "leg 0 group 0 member " + member);
+    int group = 0;
+    int within = member;
+    while (within >= groups.get(group).size()) {
+      within -= groups.get(group).size();
+      group++;
+    }
+    return logicalDisk(group, within);
+  }
+
+  private UUID logicalDisk(int group, int member) {
+    return derived(disk, "leg 0 group " + group + " member " + member);
   }
 
   /** What each logical disk needs at least. */
   long logicalDiskBytes(LegOptions options) {
-    return options.layout(blockSizeBytes, sizeBytes).deviceBlocks() * blockSizeBytes;
+    return options.layout(blockSizeBytes, groupBytes).deviceBytes();
   }
 
   /** The leg's first record; whoever claims it puts its own epoch in. */
   public LegRecord firstRecord(UUID incarnation, List<Holder> holders) {
-    List<Member> all = new ArrayList<>();
-    for (int i = 0; i < members.size(); i++) {
-      all.add(new Member(logicalDisk(i), members.get(i), "", MemberState.IN_SYNC, NEVER_USED));
+    List<Group> made = new ArrayList<>();
+    for (int i = 0; i < groups.size(); i++) {
+      List<Member> members = new ArrayList<>();
+      for (int n = 0; n < groups.get(i).size(); n++) {
+        UUID node = groups.get(i).get(n);
+        members.add(new Member(logicalDisk(i, n), node, "", MemberState.IN_SYNC, NEVER_USED));
+      }
+      made.add(new Group(groupBytes, members));
     }
     UUID leg = leg(disk);
     return new LegRecord(
@@ -62,11 +121,11 @@ public record LegPlan(
         leaseMs,
         holders,
         List.of(),
-        sizeBytes,
-        List.of(new Group(sizeBytes, all)),
+        sizeBytes(),
+        made,
         List.of(),
         new DiskIdentity(
-            disk, name, disk, sizeBytes, blockSizeBytes, sizeBytes, List.of(leg), List.of()),
+            disk, name, disk, sizeBytes(), blockSizeBytes, sizeBytes(), List.of(leg), List.of()),
         false);
   }
 

@@ -1,27 +1,11 @@
 package io.dnvme.agent.leg;
 
-import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockDevice;
-import io.dnvme.block.BlockGeometry;
-import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
-import io.dnvme.ownership.ChangeOutcome;
-import io.dnvme.ownership.Group;
 import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
-import io.dnvme.ownership.Member;
-import io.dnvme.ownership.MemberState;
-import io.dnvme.volume.intent.MemberIdentity;
-import io.dnvme.volume.intent.MemberLayout;
-import io.dnvme.volume.intent.Rebuild;
-import io.dnvme.volume.intent.WriteIntentLog;
-import io.dnvme.volume.mirror.MemberChange;
-import io.dnvme.volume.mirror.MemberSpec;
-import io.dnvme.volume.mirror.MembershipPort;
-import io.dnvme.volume.mirror.MirrorDevice;
-import io.dnvme.volume.mirror.MirrorListener;
-import io.dnvme.volume.mirror.MirrorSetup;
+import io.dnvme.volume.ConcatDevice;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,28 +14,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The devices of a leg for one term of ownership: a mirror over the logical disks that admitted its
- * epoch, made from the record and kept in step with it (ACK, MEMBER, INTENT). Members that are
- * absent are looked for, admitted and rebuilt. Lives on the controller's home reactor.
+ * The devices of a leg for one term of ownership: its groups, one behind the other (ACK, MEMBER,
+ * INTENT). Lives on the controller's home reactor.
  */
-final class LegRuntime implements MirrorListener, MembershipPort {
+final class LegRuntime {
 
-  /** How often an absent member is looked for. */
-  private static final long LOOK_NANOS = 250_000_000;
-
-  private final Reactor home;
-  private final LegOwnership ownership;
-  private final Function<UUID, DiskNodeLink> nodes;
-  private final Connector connector;
-  private final LegOptions options;
-  private final Consumer<String> log;
-  private final MemberLayout layout;
-  private final UUID[] disks;
-  private final MemberLink[] links;
-  private final boolean[] returning;
-  private final WriteIntentLog intent;
-  private final MirrorDevice mirror;
-  private boolean stopped;
+  private final List<GroupRuntime> groups = new ArrayList<>();
+  private final BlockDevice device;
 
   /**
    * @param links those that admitted the epoch and are connected, by logical disk
@@ -67,271 +36,51 @@ final class LegRuntime implements MirrorListener, MembershipPort {
       Connector connector,
       LegOptions options,
       Consumer<String> log) {
-    this.home = home;
-    this.ownership = ownership;
-    this.nodes = nodes;
-    this.connector = connector;
-    this.options = options;
-    this.log = log;
-    Group group = record.groups().getFirst();
-    int blockSizeBytes = record.disk().blockSizeBytes();
-    layout = options.layout(blockSizeBytes, group.sizeBytes());
-    int count = group.members().size();
-    disks = new UUID[count];
-    this.links = new MemberLink[count];
-    returning = new boolean[count];
-    List<MemberIdentity> identities = new ArrayList<>();
-    List<MemberSpec> specs = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      Member member = group.members().get(i);
-      disks[i] = member.logicalDisk();
-      identities.add(new MemberIdentity(record.leg(), 0, member.logicalDisk()));
-      MemberLink link = links.apply(member.logicalDisk());
-      boolean inSync = member.inSync() && link != null && link.device() != null;
-      if (inSync) {
-        this.links[i] = link;
-      } else if (link != null) {
-        // Whoever is not in-sync comes back by a rebuild, with a new admission.
-        link.close();
-      }
-      specs.add(
-          new MemberSpec(
-              member.diskNode(),
-              inSync ? link.device() : null,
-              layout.dataStartBlock(),
-              inSync
-                  ? io.dnvme.volume.mirror.MemberState.IN_SYNC
-                  : io.dnvme.volume.mirror.MemberState.ABSENT,
-              0));
+    for (int i = 0; i < record.groups().size(); i++) {
+      groups.add(
+          new GroupRuntime(
+              home, i, ownership, record, lease, nodes, links, connector, options, log));
     }
-    intent = new WriteIntentLog(layout, identities, options.intent(), options.bugs().intent());
-    mirror =
-        new MirrorDevice(
-            new MirrorSetup(
-                home,
-                new BlockGeometry(blockSizeBytes, layout.dataBlocks()),
-                specs,
-                intent,
-                this,
-                lease::mayAnswer,
-                this,
-                options.mirror(),
-                options.bugs().mirror()));
+    device =
+        groups.size() == 1
+            ? groups.getFirst().device()
+            : new ConcatDevice(groups.stream().map(GroupRuntime::device).toList());
   }
 
   /**
    * Reads what the members say of each other.
    *
-   * @param ready told whether the leg can be served
+   * @param ready told once whether the leg can be served: all of its groups
    */
   void open(Consumer<Boolean> ready) {
-    intent.open(yes -> {
-      if (stopped || !yes) {
-        ready.accept(false);
-        return;
-      }
-      for (int i = 0; i < links.length; i++) {
-        if ((mirror.inSync() & ~intent.opened() & 1 << i) != 0) {
-          mirror.memberFailed(i, BlockStatus.READ_FAULT);
+    var left = new int[] {groups.size()};
+    var all = new boolean[] {true};
+    for (GroupRuntime group : groups) {
+      group.open(yes -> {
+        all[0] &= yes;
+        if (--left[0] == 0) {
+          ready.accept(all[0]);
         }
-      }
-      intent.makeEqual();
-      watchLosses();
-      look();
-      ready.accept(true);
-    });
+      });
+    }
   }
 
   BlockDevice device() {
-    return mirror;
+    return device;
   }
 
   /** Serves no more; every command gets a path status. */
   void stop(String reason) {
-    if (!stopped) {
-      stopped = true;
-      mirror.stop(reason);
-      for (MemberLink link : links) {
-        if (link != null) {
-          link.close();
-        }
-      }
-    }
+    groups.forEach(group -> group.stop(reason));
   }
 
-  // ---- MEMBER, as the mirror asks for it
-
-  @Override
-  public void ask(MemberChange change, Consumer<Outcome> done) {
-    if (stopped || ownership.record() == null) {
-      done.accept(Outcome.OWNERSHIP_LOST);
-      return;
-    }
-    ownership.change(
-        record -> record.withMembers(changed(record, change)),
-        outcome ->
-            done.accept(
-                switch (outcome) {
-                  case ChangeOutcome.Known any -> Outcome.MADE;
-                  case ChangeOutcome.Refused any ->
-                      ownership.record() == null ? Outcome.OWNERSHIP_LOST : Outcome.REFUSED;
-                  case ChangeOutcome.Lost any -> Outcome.OWNERSHIP_LOST;
-                }));
-  }
-
-  private List<Member> changed(LegRecord record, MemberChange change) {
-    return switch (change) {
-      case MemberChange.Remove(int members) -> {
-        List<Member> gone = new ArrayList<>();
-        for (int i = 0; i < disks.length; i++) {
-          if ((members & 1 << i) != 0) {
-            gone.add(record.member(disks[i]).withState(MemberState.ABSENT));
-          }
-        }
-        yield gone;
-      }
-      case MemberChange.BeginRebuild(int member) ->
-          List.of(
-              record
-                  .member(disks[member])
-                  .withState(MemberState.REBUILDING)
-                  .withPowerIncarnation(links[member].powerIncarnation()));
-      case MemberChange.Promote(int member) ->
-          List.of(record.member(disks[member]).withState(MemberState.IN_SYNC));
-    };
-  }
-
-  @Override
-  public void memberFailed(int member, BlockStatus why, String detail) {
-    log.accept("member %s failed: %s, %s".formatted(disks[member], why, detail));
-  }
-
-  @Override
-  public void memberRemoved(int member, BlockDevice device) {
-    log.accept("member " + disks[member] + " is removed from its group");
-    MemberLink link = links[member];
-    links[member] = null;
-    if (link != null) {
-      link.close();
-    }
-  }
-
-  @Override
-  public void memberPromoted(int member) {
-    log.accept("member " + disks[member] + " is in-sync again");
-  }
-
-  @Override
-  public void stopped(String reason) {
-    if (!stopped) {
-      log.accept("the group stops: " + reason);
-      ownership.usable(false);
-    }
-  }
-
-  // ---- members that come back
-
-  private void watchLosses() {
-    for (int i = 0; i < links.length; i++) {
-      watchLoss(i);
-    }
-  }
-
-  private void watchLoss(int member) {
-    MemberLink link = links[member];
-    if (link == null) {
-      return;
-    }
-    link.whenLost(reason -> {
-      if (!stopped && links[member] == link) {
-        mirror.memberFailed(member, BlockStatus.PATH_LOST);
-      }
-    });
-    if (!link.isLive()) {
-      mirror.memberFailed(member, BlockStatus.PATH_LOST);
-    }
-  }
-
-  private void look() {
-    if (stopped) {
-      return;
-    }
-    LegRecord record = ownership.record();
-    if (record != null && !mirror.isStopped()) {
-      for (int i = 0; i < disks.length; i++) {
-        if (links[i] == null && !returning[i]) {
-          comeBack(i, record.member(disks[i]));
-        }
-      }
-    }
-    home.timers().schedule(LOOK_NANOS, this::look);
-  }
-
-  private void comeBack(int index, Member member) {
-    DiskNodeLink node = nodes.apply(member.diskNode());
-    if (node == null || !node.isLive()) {
-      return;
-    }
-    returning[index] = true;
-    var holder = new MemberLink[1];
-    holder[0] =
-        new MemberLink(
-            member.logicalDisk(),
-            ownership.epoch(),
-            node,
-            connector,
-            opened -> cameBack(index, holder[0], opened));
-    holder[0].open();
-  }
-
-  private void cameBack(int index, MemberLink link, Opened opened) {
-    if (stopped || !(opened instanceof Opened.Live)) {
-      returning[index] = false;
-      link.close();
-      return;
-    }
-    links[index] = link;
-    log.accept("member " + disks[index] + " is back");
-    mirror.beginRebuild(
-        index,
-        link.device(),
-        yes -> {
-          returning[index] = false;
-          if (yes) {
-            watchLoss(index);
-            rebuild(index);
-          } else if (links[index] == link) {
-            log.accept(
-                "member " + disks[index] + " cannot be rebuilt now: " + intent.refusal(index));
-            links[index] = null;
-            link.close();
-          }
-        });
-  }
-
-  private void rebuild(int index) {
-    int missing = intent.missingRegions(index);
-    log.accept(
-        "member %s is being rebuilt: %d of %d regions"
-            .formatted(disks[index], missing, layout.regions()));
-    var progress = new Rebuild[1];
-    progress[0] =
-        new Rebuild(
-            mirror,
-            intent,
-            index,
-            options.rebuild(),
-            outcome ->
-                log.accept(
-                    "rebuild of member %s: %s, %d bytes copied"
-                        .formatted(disks[index], outcome, progress[0].progress().bytesCopied())));
-    progress[0].start();
-  }
-
-  /** The states of the members by the record, for people. */
+  /** The states of the members by the record, for people; groups in brackets. */
   static String members(LegRecord record) {
-    return record.groups().getFirst().members().stream()
-        .map(member -> member.state().toString())
-        .collect(Collectors.joining(", "));
+    return record.groups().stream()
+        .map(group ->
+            group.members().stream()
+                .map(member -> member.state().toString())
+                .collect(Collectors.joining(", ")))
+        .collect(Collectors.joining(" | "));
   }
 }

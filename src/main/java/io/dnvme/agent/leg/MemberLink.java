@@ -15,6 +15,7 @@ import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.NodeIdentity;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -47,6 +48,9 @@ final class MemberLink {
 
     record HigherEpoch(Epoch epoch) implements Opened {}
 
+    /** Its node answers, and has no such logical disk. */
+    record Missing() implements Opened {}
+
     record Unreachable(String why) implements Opened {}
   }
 
@@ -58,6 +62,7 @@ final class MemberLink {
   private HostController controller;
   private RemoteNamespace device;
   private UUID powerIncarnation;
+  private boolean forgets;
   private boolean told;
   private boolean over;
   private Consumer<String> whenLost = why -> {};
@@ -106,6 +111,11 @@ final class MemberLink {
     return powerIncarnation;
   }
 
+  /** Whether the node's disk is memory, so that what it does not know is gone. */
+  boolean forgets() {
+    return forgets;
+  }
+
   /** Whom to tell when a live association is lost. */
   void whenLost(Consumer<String> listener) {
     whenLost = listener;
@@ -129,6 +139,10 @@ final class MemberLink {
       tell(new Opened.Unreachable("its node does not answer: " + outcome));
     } else if (reply.result() == EntryResult.LOWER_EPOCH) {
       tell(new Opened.HigherEpoch(RecordMessages.epoch(reply.admitted())));
+    } else if (reply.result() == EntryResult.UNKNOWN) {
+      powerIncarnation = reply.powerIncarnation();
+      forgets = node.isLive() && node.identity().has(NodeIdentity.FORGETS);
+      tell(new Opened.Missing());
     } else if (reply.result() != EntryResult.DONE) {
       tell(new Opened.Unreachable("its node answers " + reply.result()));
     } else {

@@ -4,7 +4,9 @@ import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -43,8 +45,9 @@ final class RoomCheck {
   /**
    * Begins to ask.
    *
+   * @param members ids of their disk nodes; one may be there for several groups
    * @param nodes disk nodes by id
-   * @param neededBytes of each
+   * @param neededBytes of each member
    * @param done told once, maybe within this call
    */
   static void start(
@@ -52,31 +55,35 @@ final class RoomCheck {
       Function<UUID, DiskNodeLink> nodes,
       long neededBytes,
       Consumer<Verdict> done) {
-    List<DiskNodeLink> links = members.stream().map(nodes).toList();
-    if (!links.stream().allMatch(DiskNodeLink::isLive)) {
+    Map<DiskNodeLink, Integer> links = new LinkedHashMap<>();
+    members.forEach(member -> links.merge(nodes.apply(member), 1, Integer::sum));
+    if (!links.keySet().stream().allMatch(DiskNodeLink::isLive)) {
       done.accept(new Verdict.NotKnown());
       return;
     }
     var check = new RoomCheck(neededBytes, done);
     check.left = links.size();
-    for (DiskNodeLink link : links) {
-      link.client()
-          .ask(DiskRequest.usage(), ANSWER_LIMIT_NANOS, outcome -> check.answered(link, outcome));
-    }
+    links.forEach((link, count) ->
+        link.client()
+            .ask(
+                DiskRequest.usage(),
+                ANSWER_LIMIT_NANOS,
+                outcome -> check.answered(link, count, outcome)));
   }
 
-  private void answered(DiskNodeLink link, NodeOutcome<DiskReply> outcome) {
+  private void answered(DiskNodeLink link, int count, NodeOutcome<DiskReply> outcome) {
     if (outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
         && reply.result() == EntryResult.DONE
         && reply.extentBytes() > 0) {
-      long extents = Math.ceilDiv(neededBytes, reply.extentBytes());
+      long extents = count * Math.ceilDiv(neededBytes, reply.extentBytes());
       if (extents > reply.sizeBytes() / reply.extentBytes()) {
         verdict =
             new Verdict.TooSmall(
-                "node %s at %s is too small: each member needs %d bytes, %d extents of %d; it has %d"
+                "node %s at %s is too small: %d members of %d bytes need %d extents of %d; it has %d"
                     .formatted(
                         link.node(),
                         link.address(),
+                        count,
                         neededBytes,
                         extents,
                         reply.extentBytes(),

@@ -130,6 +130,11 @@ public final class VirtualDiskExport implements LegController.Listener {
   }
 
   @Override
+  public void lossPossible() {
+    subsystem.noteLoss();
+  }
+
+  @Override
   public void serving(BlockDevice served) {
     device.connect(served);
     changeAna(AnaState.OPTIMIZED);

@@ -198,7 +198,9 @@ public final class ControllerNode implements AutoCloseable {
         disk.blockSizeBytes(),
         create.sizeBytes(),
         (int) TimeUnit.NANOSECONDS.toMillis(disk.leaseNanos()),
-        create.groups().getFirst().stream().map(name -> settings.nodes().get(name).id()).toList());
+        create.groups().stream()
+            .map(group -> group.stream().map(name -> settings.nodes().get(name).id()).toList())
+            .toList());
   }
 
   private static java.net.InetSocketAddress resolved(DiskNodeAddress node) {
@@ -230,6 +232,11 @@ public final class ControllerNode implements AutoCloseable {
     @Override
     public void found(LegRecord record) {
       export.found(record);
+    }
+
+    @Override
+    public void lossPossible() {
+      export.lossPossible();
     }
 
     @Override

@@ -161,8 +161,10 @@ public record ControllerNodeSettings(
 
   private static Create create(Section section, int blockSizeBytes, Set<String> nodes) {
     List<List<String>> groups = section.textLists("groups");
-    if (groups.size() != 1) {
-      throw section.wrong("groups", "must be one group, such as [[a, b, c]]");
+    if (groups.isEmpty() || groups.size() > LegRecord.MAX_GROUPS) {
+      throw section.wrong(
+          "groups",
+          "must be 1 to " + LegRecord.MAX_GROUPS + " groups, such as [[a, b, c], [b, c, d]]");
     }
     Set<String> used = new HashSet<>();
     for (List<String> group : groups) {

@@ -34,6 +34,9 @@ public final class DiskNode implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.disknode");
 
+  /** The least that there is: a witness has no use for any. */
+  private static final long WITNESS_EXTENT_BYTES = 4L << 20;
+
   private static final long OPEN_LIMIT_SECONDS = 120;
 
   private final DiskNodeSettings settings;
@@ -86,9 +89,10 @@ public final class DiskNode implements AutoCloseable {
         new DiskNodeAgent.Setup(
             settings.cluster(),
             settings.node(),
+            kind(),
             powerIncarnation(),
             DiskFormatOptions.defaults(settings.cluster(), UUID.randomUUID())
-                .withExtentBytes(settings.extentBytes())
+                .withExtentBytes(settings.witness() ? WITNESS_EXTENT_BYTES : settings.extentBytes())
                 .withRecordPages(settings.recordPages()),
             SubsystemIdentity.firmwareRevision(Version.current()),
             DiskNodeAgent.Bugs.NONE);
@@ -126,6 +130,15 @@ public final class DiskNode implements AutoCloseable {
           usage.logicalDisks());
     }
     return outcome;
+  }
+
+  private DiskNodeAgent.Kind kind() {
+    if (settings.witness()) {
+      return DiskNodeAgent.Kind.WITNESS;
+    }
+    return settings.disk() instanceof PhysicalDisk.Memory
+        ? DiskNodeAgent.Kind.MEMORY
+        : DiskNodeAgent.Kind.DISK;
   }
 
   /** What a volatile cache does not survive the change of: the boot; of memory, the process. */

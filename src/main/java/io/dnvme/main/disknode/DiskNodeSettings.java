@@ -13,7 +13,8 @@ import java.util.UUID;
  * @param cluster whose disks and commands it takes
  * @param node its identity, which its NQN contains
  * @param listen its portals
- * @param disk what it exports slices of
+ * @param witness whether it keeps leg records alone
+ * @param disk what it exports slices of; a witness's records are there
  * @param extentBytes the allocation unit of a disk that is formatted now
  * @param recordPages pages for leg records of a disk that is formatted now
  */
@@ -21,6 +22,7 @@ public record DiskNodeSettings(
     UUID cluster,
     UUID node,
     List<Endpoint> listen,
+    boolean witness,
     PhysicalDisk disk,
     long extentBytes,
     int recordPages) {
@@ -38,12 +40,18 @@ public record DiskNodeSettings(
   }
 
   static DiskNodeSettings read(Section section) {
+    boolean witness = section.flag("witness");
+    Section disk = section.section("disk");
+    if (witness && disk.flag("memory")) {
+      throw section.wrong("witness", "needs a disk that lasts: what it promised must not be lost");
+    }
     var settings =
         new DiskNodeSettings(
             section.uuid("cluster"),
             section.uuid("id"),
             section.endpoints("listen"),
-            disk(section.section("disk")),
+            witness,
+            disk(disk),
             section.sizeBytes("extent-size"),
             section.number("record-pages", MIN_RECORD_PAGES, MAX_RECORD_PAGES));
     section.end();

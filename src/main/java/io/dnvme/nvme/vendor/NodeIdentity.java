@@ -17,7 +17,8 @@ import java.util.UUID;
  * @param disk the physical disk's identity; all zeroes for a witness
  * @param powerIncarnation what survives no loss of power: the machine's boot, or for a memory disk
  *     the process (INTENT)
- * @param capabilities what it serves: {@link #HOLDS_RECORDS}, {@link #HAS_LOGICAL_DISKS}
+ * @param capabilities what it serves: {@link #HOLDS_RECORDS}, {@link #HAS_LOGICAL_DISKS}, {@link
+ *     #FORGETS}
  * @param recordFormat version of the leg records that it keeps; 0 without
  * @param diskFormat version of its disk's format; 0 without
  */
@@ -36,6 +37,9 @@ public record NodeIdentity(
 
   /** Capability: {@link VendorOpcode#LOGICAL_DISKS}. */
   public static final int HAS_LOGICAL_DISKS = 2;
+
+  /** Capability: its disk is memory; what was on it is gone when the process ends. */
+  public static final int FORGETS = 4;
 
   /** Bytes of the data. */
   public static final int SIZE = 256;
@@ -75,6 +79,11 @@ public record NodeIdentity(
     record Good(NodeIdentity identity) implements Received {}
 
     record Bad(VendorStatus why) implements Received {}
+  }
+
+  /** Whether it has all of these capabilities. */
+  public boolean has(int wanted) {
+    return (capabilities & wanted) == wanted;
   }
 
   /** {@link #SIZE} bytes. */

@@ -166,6 +166,11 @@ public record MemberLayout(
     return dataStartBlock() + dataBlocks;
   }
 
+  /** Bytes that a member device must have. */
+  public long deviceBytes() {
+    return deviceBlocks() * blockSizeBytes;
+  }
+
   /** Why a device of that geometry can be no member, or null. */
   String misfit(BlockGeometry device) {
     return device.blockSizeBytes() == blockSizeBytes && device.blockCount() >= deviceBlocks()
