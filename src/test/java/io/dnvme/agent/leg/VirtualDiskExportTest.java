@@ -26,7 +26,7 @@ class VirtualDiskExportTest {
   private static final int PAGE_BYTES = 4096;
 
   private final LegPlan plan =
-      new LegPlan(DISK, "disk1", 4096, 32 << 20, 400, List.of(new UUID(1, 1)));
+      new LegPlan(DISK, "disk1", 4096, 32 << 20, 400, List.of(List.of(new UUID(1, 1))));
   private TestTarget target;
   private VirtualDiskExport export;
   private TestHost host;
