@@ -153,9 +153,7 @@ public final class LegController {
   /** Whether it serves and all members are in-sync by the record. */
   public boolean isWhole() {
     LegRecord record = ownership == null ? null : ownership.record();
-    return isServing()
-        && record != null
-        && membersOf(record).allMatch(Member::inSync);
+    return isServing() && record != null && membersOf(record).allMatch(Member::inSync);
   }
 
   private static Stream<Member> membersOf(LegRecord record) {
@@ -275,13 +273,7 @@ public final class LegController {
       return;
     }
     admissions =
-        new LegAdmissions(
-            home,
-            nodes::get,
-            connector,
-            () -> shape,
-            options,
-            listener::happened);
+        new LegAdmissions(home, nodes::get, connector, () -> shape, options, listener::happened);
     ownership =
         new LegOwnership(
             leg,

@@ -30,7 +30,8 @@ class LegSearchTest {
   private static final UUID C = new UUID(1, 3);
   private static final UUID DISK = new UUID(2, 1);
   private static final UUID LEG = LegPlan.leg(DISK);
-  private static final LegPlan PLAN = new LegPlan(DISK, "disk", 4096, 1 << 20, 1000, List.of(A, B));
+  private static final LegPlan PLAN =
+      new LegPlan(DISK, "disk", 4096, 1 << 20, 1000, List.of(List.of(A, B)));
   private static final LegRecord RECORD = PLAN.firstRecord(A, List.of(new Holder(A, "")));
   private static final HolderReply UNKNOWN = new HolderReply.Unknown(LEG);
   private static final HolderReply NO_ANSWER = new HolderReply.Unavailable(LEG);

@@ -1,0 +1,256 @@
+package io.dnvme.agent.leg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
+import io.dnvme.agent.leg.LegRig.Controller;
+import io.dnvme.block.BlockStatus;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whole nodes and controllers: what members and controllers that come and go make of a leg. */
+class LegControllerTest {
+
+  private static final long CLEARED = 30 * LegRig.SECOND;
+
+  private LegRig rig;
+
+  private Controller start(Kind... kinds) {
+    rig = new LegRig(kinds);
+    return rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+  }
+
+  @AfterEach
+  void close() {
+    rig.close();
+  }
+
+  @Test
+  void newLeg_isMadeAndServed_andAnotherControllerStandsBy() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    assertThat(rig.write(one, 7, 2, 5)).isEqualTo(BlockStatus.SUCCESS);
+    rig.pass(3 * LegRig.SECOND);
+    assertThat(two.isServing()).isFalse();
+    assertThat(rig.read(one, 8)).isEqualTo(5);
+    one.cut();
+    rig.until("the other serves", two::isServing);
+    assertThat(rig.read(two, 8)).isEqualTo(5);
+    assertThat(rig.read(two, 9)).isZero();
+    assertThat(two.losses).isZero();
+  }
+
+  @Test
+  void memberThatReturns_isRebuiltByWhatItMissed() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.write(one, 0, 1, 1);
+    rig.pass(CLEARED);
+    rig.node(3).stop();
+    rig.write(one, 5L * LegRig.REGION_BLOCKS, 1, 2);
+    rig.node(3).start();
+    rig.until("it is whole", one::isWhole);
+    assertThat(one.said).anyMatch(line -> line.contains("is being rebuilt: 1 of "));
+  }
+
+  @Test
+  void memberThatATakeoverDoesNotReach_isRebuiltByWhatItMissed() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.write(one, 0, 1, 1);
+    rig.pass(CLEARED);
+    rig.write(one, 3L * LegRig.REGION_BLOCKS, 1, 2);
+    one.cut();
+    rig.node(2).stop();
+    rig.until("the other serves", two::isServing);
+    rig.write(two, 5L * LegRig.REGION_BLOCKS, 1, 3);
+    rig.node(2).start();
+    rig.until("it is whole", two::isWhole);
+    assertThat(two.said).anyMatch(line -> line.contains("is being rebuilt: 2 of "));
+    rig.node(1).stop();
+    rig.node(3).stop();
+    rig.node(3).start();
+    rig.until("it serves", two::isServing);
+    assertThat(rig.read(two, 3L * LegRig.REGION_BLOCKS)).isEqualTo(2);
+    assertThat(rig.read(two, 5L * LegRig.REGION_BLOCKS)).isEqualTo(3);
+  }
+
+  @Test
+  void twoMembersThatReturn_areRebuiltBesideEachOther() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.node(2).stop();
+    rig.write(one, 0, 64, 1);
+    rig.node(3).losePower();
+    rig.node(2).start();
+    rig.until("it is back", () -> one.hasSaid("is back"));
+    // The second leaves while the first is being rebuilt, and returns.
+    rig.node(3).stop();
+    rig.write(one, 100, 8, 2);
+    rig.node(3).start();
+    rig.until("it is whole", one::isWhole);
+    rig.node(1).stop();
+    rig.pass(LegRig.SECOND);
+    assertThat(rig.read(one, 101)).isEqualTo(2);
+    assertThat(rig.read(one, 63)).isEqualTo(1);
+  }
+
+  @Test
+  void memoryDiskThatIsStartedAgain_isMadeAnewAndRebuiltInFull() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.MEMORY);
+    rig.write(one, 0, 1, 1);
+    rig.pass(CLEARED);
+    rig.node(3).stop();
+    rig.node(3).losePower();
+    rig.node(3).start();
+    rig.until("it is whole", one::isWhole);
+    assertThat(one.hasSaid("is made anew")).isTrue();
+    assertThat(one.said)
+        .anyMatch(line ->
+            line.contains("is being rebuilt: %d of %d".formatted(LegRig.REGIONS, LegRig.REGIONS)));
+    assertThat(one.losses).isZero();
+  }
+
+  @Test
+  void powerOfAllMembersGoesWithUnclearedRegions_oneIsChosen_andHostsAreTold() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.write(one, 0, 1, 1);
+    for (LegRig.Node node : rig.nodes) {
+      node.stop();
+      node.losePower();
+    }
+    rig.pass(LegRig.SECOND);
+    rig.nodes.forEach(LegRig.Node::start);
+    rig.until("it serves", one::isServing);
+    assertThat(one.losses).as(String.join("\n", one.said)).isEqualTo(1);
+    assertThat(rig.read(one, 0)).isEqualTo(1);
+    rig.until("it is whole", one::isWhole);
+    // Told once, and by a controller that comes to serve later to its own hosts.
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.until("it is found", () -> two.found != null);
+    one.cut();
+    rig.until("the other serves", two::isServing);
+    assertThat(two.losses).isZero();
+  }
+
+  @Test
+  void lossThatAnotherControllerFound_isToldByEachThatLivedThroughIt() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.until("it is found", () -> two.found != null);
+    rig.write(one, 0, 1, 1);
+    for (LegRig.Node node : rig.nodes) {
+      node.stop();
+      node.losePower();
+    }
+    rig.pass(LegRig.SECOND);
+    rig.nodes.forEach(LegRig.Node::start);
+    rig.until("one serves", () -> one.isServing() || two.isServing());
+    Controller first = one.isServing() ? one : two;
+    Controller second = one.isServing() ? two : one;
+    assertThat(first.losses).isEqualTo(1);
+    assertThat(second.losses).isZero();
+    first.cut();
+    rig.until("the other serves", second::isServing);
+    assertThat(second.losses).isEqualTo(1);
+  }
+
+  @Test
+  void powerOfAllMembersGoesWhenNothingIsUncleared_nothingIsLost() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.write(one, 0, 1, 1);
+    rig.pass(CLEARED);
+    for (LegRig.Node node : rig.nodes) {
+      node.stop();
+      node.losePower();
+    }
+    rig.pass(LegRig.SECOND);
+    rig.nodes.forEach(LegRig.Node::start);
+    rig.until("it is whole", one::isWhole);
+    assertThat(one.losses).isZero();
+    assertThat(rig.read(one, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void powerOfOneMemberGoes_itFollowsThoseThatKeptTheirs() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.write(one, 0, 1, 1);
+    rig.nodes.forEach(LegRig.Node::stop);
+    rig.node(1).losePower();
+    rig.pass(LegRig.SECOND);
+    rig.nodes.forEach(LegRig.Node::start);
+    rig.until("it is whole", one::isWhole);
+    assertThat(one.losses).isZero();
+    assertThat(one.said).anyMatch(line -> line.contains("is being rebuilt: 1 of "));
+  }
+
+  @Test
+  void legOfTwoGroups_isOneDevice_andEachGroupLosesAMember() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2), rig.ids(2, 3)));
+    long border = LegRig.GROUP_BLOCKS;
+    assertThat(one.device.geometry().blockCount()).isEqualTo(2 * border);
+    assertThat(rig.write(one, border - 2, 4, 7)).isEqualTo(BlockStatus.SUCCESS);
+    rig.node(2).stop();
+    assertThat(rig.write(one, border - 1, 2, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rig.read(one, border - 2)).isEqualTo(7);
+    assertThat(rig.read(one, border)).isEqualTo(8);
+    rig.node(2).start();
+    rig.until("it is whole", one::isWhole);
+    rig.node(1).stop();
+    rig.pass(LegRig.SECOND);
+    assertThat(rig.read(one, border - 1)).isEqualTo(8);
+    assertThat(rig.read(one, border + 1)).isEqualTo(7);
+  }
+
+  @Test
+  void groupWithoutAnyMember_givesTheLegBack_untilItHasOne() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2), rig.ids(4)));
+    rig.write(one, LegRig.GROUP_BLOCKS, 1, 3);
+    rig.node(4).stop();
+    rig.until("it gives the leg back", () -> !one.isServing());
+    rig.pass(5 * LegRig.SECOND);
+    assertThat(one.isServing()).isFalse();
+    rig.node(4).start();
+    rig.until("it serves", one::isServing);
+    assertThat(rig.read(one, LegRig.GROUP_BLOCKS)).isEqualTo(3);
+  }
+
+  @Test
+  void twoDiskNodesAndAWitness_surviveTheLossOfAnyOne() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.WITNESS);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    assertThat(rig.write(one, 0, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
+    for (LegRig.Node node : rig.nodes) {
+      node.stop();
+      assertThat(rig.write(one, 0, 1, 10 + node.number)).isEqualTo(BlockStatus.SUCCESS);
+      rig.pass(3 * LegRig.SECOND);
+      assertThat(one.isServing()).isTrue();
+      node.start();
+      rig.until("it is whole", one::isWhole);
+      rig.pass(LegRig.SECOND);
+    }
+    assertThat(rig.read(one, 0)).isEqualTo(13);
+  }
+
+  @Test
+  void twoDiskNodesAndAWitness_failOver() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.WITNESS);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    rig.write(one, 0, 1, 1);
+    one.cut();
+    rig.node(1).stop();
+    rig.until("the other serves", two::isServing);
+    assertThat(rig.read(two, 0)).isEqualTo(1);
+  }
+
+  @Test
+  void memberOnAWitness_isNotMade() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.WITNESS);
+    Controller one = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 3)));
+    rig.pass(5 * LegRig.SECOND);
+    assertThat(one.isServing()).isFalse();
+    assertThat(one.found).isNull();
+  }
+}

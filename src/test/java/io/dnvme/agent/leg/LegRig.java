@@ -1,0 +1,333 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.agent.disknode.DiskNodeAgent;
+import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.ManualReactor;
+import io.dnvme.disk.DeviceOpenException;
+import io.dnvme.disk.MemoryDevice;
+import io.dnvme.disk.format.DiskFormatOptions;
+import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.initiator.HostController;
+import io.dnvme.ownership.LegRecord;
+import io.dnvme.target.controller.ControllerLimits;
+import io.dnvme.target.controller.EndReason;
+import io.dnvme.target.controller.Target;
+import io.dnvme.target.controller.TargetObserver;
+import io.dnvme.target.discovery.Discovery;
+import io.dnvme.target.discovery.Portals;
+import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.subsystem.Subsystems;
+import io.dnvme.volume.intent.IntentSettings;
+import io.dnvme.volume.intent.MemberLayout;
+import io.dnvme.volume.intent.RebuildRate;
+import io.dnvme.volume.mirror.MirrorOptions;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** Disk nodes on memory and controllers of one virtual disk, under virtual time in one thread. */
+final class LegRig implements AutoCloseable {
+
+  static final long MILLI = 1_000_000;
+  static final long SECOND = 1_000 * MILLI;
+  static final UUID CLUSTER = new UUID(1, 1);
+  static final UUID DISK = new UUID(2, 2);
+  static final int BLOCK = 4096;
+  static final long GROUP_BYTES = 2L << 20;
+  static final int GROUP_BLOCKS = (int) (GROUP_BYTES / BLOCK);
+  static final int REGION_BLOCKS = (1 << MemberLayout.MIN_REGION_SHIFT) / BLOCK;
+  static final int REGIONS = GROUP_BLOCKS / REGION_BLOCKS;
+
+  static final LegOptions OPTIONS =
+      new LegOptions(
+          MemberLayout.MIN_REGION_SHIFT,
+          IntentSettings.DEFAULT,
+          MirrorOptions.DEFAULTS,
+          RebuildRate.DEFAULT,
+          LegOptions.Bugs.NONE);
+
+  private static final long NODE_BYTES = 48L << 20;
+  private static final long EXTENT_BYTES = 4L << 20;
+  private static final int RECORD_PAGES = 32;
+  private static final long LIMIT_NANOS = 120 * SECOND;
+
+  final ManualReactor reactor = new ManualReactor();
+  final RigNetwork network = new RigNetwork(reactor);
+  final List<Node> nodes = new ArrayList<>();
+  final List<Controller> controllers = new ArrayList<>();
+  private int incarnations;
+
+  /** One disk node, up or not. */
+  final class Node {
+    final int number;
+    final Kind kind;
+    private MemoryDevice device = device();
+    private UUID power = newId();
+    private Target target;
+    boolean up;
+
+    Node(int number, Kind kind) {
+      this.number = number;
+      this.kind = kind;
+    }
+
+    UUID id() {
+      return new UUID(3, number);
+    }
+
+    void start() {
+      var subsystems = new Subsystems();
+      target =
+          new Target(
+              subsystems,
+              new Discovery(reactor, subsystems, new Portals(), ControllerLimits.MIN_QUEUE_ENTRIES),
+              TransportLimits.DEFAULT,
+              ControllerLimits.DEFAULT,
+              new TargetObserver() {
+                @Override
+                public void connected(Association association) {}
+
+                @Override
+                public void ended(Association association, EndReason reason) {}
+              });
+      var setup =
+          new DiskNodeAgent.Setup(
+              CLUSTER,
+              id(),
+              kind,
+              power,
+              DiskFormatOptions.defaults(CLUSTER, newId())
+                  .withExtentBytes(EXTENT_BYTES)
+                  .withRecordPages(RECORD_PAGES),
+              "1.0",
+              DiskNodeAgent.Bugs.NONE);
+      List<StoreOutcome<DiskNodeAgent>> outcomes = new ArrayList<>();
+      reactor.run(
+          () -> DiskNodeAgent.start(reactor, device, setup, subsystems, target, outcomes::add));
+      LegRig.this.until("node " + number + " serves", () -> !outcomes.isEmpty());
+      if (outcomes.getFirst() instanceof StoreOutcome.Refused<DiskNodeAgent> refused) {
+        throw new AssertionError(refused.message());
+      }
+      up = true;
+      network.listen(number, () -> target.newConnection(1));
+    }
+
+    /** Its process ends. */
+    void stop() {
+      up = false;
+      network.close(number);
+      reactor.advance(MILLI);
+    }
+
+    /** While it is down: what is volatile in its machine is gone. */
+    void losePower() {
+      power = newId();
+      if (kind == Kind.MEMORY) {
+        device = device();
+      }
+    }
+
+    private MemoryDevice device() {
+      try {
+        return new MemoryDevice(new BlockGeometry(BLOCK, NODE_BYTES / BLOCK));
+      } catch (DeviceOpenException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  /** A controller's process, and what it says. */
+  final class Controller implements LegController.Listener {
+    final List<String> said = new ArrayList<>();
+    private final RigNetwork.Host host = network.new Host();
+    private final ControllerAgent agent;
+    LegRecord found;
+    BlockDevice device;
+    int losses;
+
+    Controller(int number, List<UUID> holders, Optional<LegPlan> plan) {
+      var random = new Random(number);
+      Connector connector =
+          (options, listener) -> {
+            var made =
+                new HostController(options, reactor, List.of(reactor), host, random, listener);
+            reactor.execute(made::start);
+            return made;
+          };
+      var setup =
+          new ControllerAgent.Setup(
+              CLUSTER,
+              new UUID(4, number),
+              newId(),
+              nodes.stream()
+                  .map(node ->
+                      new ControllerAgent.DiskNodeAddress(
+                          node.id(), RigNetwork.address(node.number)))
+                  .toList(),
+              DISK,
+              holders,
+              plan,
+              OPTIONS);
+      var made = new ControllerAgent[1];
+      reactor.run(
+          () -> made[0] = new ControllerAgent(reactor, setup, connector, random, this, said::add));
+      agent = made[0];
+    }
+
+    boolean isServing() {
+      return agent.leg().isServing();
+    }
+
+    boolean isWhole() {
+      return agent.leg().isWhole();
+    }
+
+    /** It reaches nobody any more, as if it were killed. */
+    void cut() {
+      host.cut();
+    }
+
+    boolean hasSaid(String part) {
+      return said.stream().anyMatch(line -> line.contains(part));
+    }
+
+    @Override
+    public void found(LegRecord record) {
+      found = record;
+    }
+
+    @Override
+    public void lossPossible() {
+      losses++;
+    }
+
+    @Override
+    public void serving(BlockDevice served) {
+      device = served;
+    }
+
+    @Override
+    public void standingBy(String reason) {
+      device = null;
+    }
+
+    @Override
+    public void impossible(String why) {
+      said.add("impossible: " + why);
+    }
+
+    @Override
+    public void happened(String what) {
+      said.add(what);
+    }
+  }
+
+  LegRig(Kind... kinds) {
+    for (Kind kind : kinds) {
+      nodes.add(new Node(nodes.size() + 1, kind));
+      nodes.getLast().start();
+    }
+  }
+
+  UUID newId() {
+    return new UUID(5, ++incarnations);
+  }
+
+  Node node(int number) {
+    return nodes.get(number - 1);
+  }
+
+  List<UUID> ids(int... numbers) {
+    return Arrays.stream(numbers).mapToObj(number -> node(number).id()).toList();
+  }
+
+  Controller controller(List<UUID> holders, List<List<UUID>> groups) {
+    var plan = new LegPlan(DISK, "disk", BLOCK, GROUP_BYTES, 400, groups);
+    controllers.add(new Controller(controllers.size() + 1, holders, Optional.of(plan)));
+    return controllers.getLast();
+  }
+
+  Controller serving(List<UUID> holders, List<List<UUID>> groups) {
+    Controller controller = controller(holders, groups);
+    until("it serves", controller::isServing);
+    return controller;
+  }
+
+  void until(String what, BooleanSupplier reached) {
+    long end = reactor.clock().nanos() + LIMIT_NANOS;
+    while (!reached.getAsBoolean()) {
+      if (reactor.clock().nanos() > end) {
+        var said = new StringBuilder("never: " + what);
+        controllers.forEach(one -> said.append("\n  ").append(String.join("\n  ", one.said)));
+        throw new AssertionError(said);
+      }
+      reactor.advance(5 * MILLI);
+    }
+  }
+
+  void pass(long nanos) {
+    reactor.advance(nanos);
+  }
+
+  BlockStatus write(Controller to, long block, int blocks, int value) {
+    var data = new byte[blocks * BLOCK];
+    Arrays.fill(data, (byte) value);
+    return submit(to, BlockOp.WRITE, block, blocks, data);
+  }
+
+  /** The one value that all bytes of the block have. */
+  int read(Controller of, long block) {
+    var data = new byte[BLOCK];
+    BlockStatus status = submit(of, BlockOp.READ, block, 1, data);
+    if (!status.isSuccess()) {
+      throw new AssertionError("read of block " + block + ": " + status);
+    }
+    for (byte one : data) {
+      if (one != data[0]) {
+        throw new AssertionError("block " + block + " is mixed");
+      }
+    }
+    return data[0];
+  }
+
+  private BlockStatus submit(Controller to, BlockOp op, long block, int blocks, byte[] data) {
+    List<BlockStatus> outcomes = new ArrayList<>();
+    BlockDevice device = to.device;
+    reactor.run(() -> {
+      BlockIo io = new BlockIo(reactor).prepare(op, block, blocks);
+      boolean lent = op == BlockOp.READ && device.traits().lendsReads();
+      if (!lent) {
+        io.data().add(MemorySegment.ofArray(data), 0, data.length);
+      }
+      io.onCompletion(
+          over -> {
+            if (lent && over.status().isSuccess()) {
+              over.data().copyTo(MemorySegment.ofArray(data), 0);
+            }
+            over.release();
+            outcomes.add(over.status());
+          },
+          null);
+      device.submit(io);
+    });
+    until(op + " is over", () -> !outcomes.isEmpty());
+    return outcomes.getFirst();
+  }
+
+  @Override
+  public void close() {
+    controllers.forEach(Controller::cut);
+    reactor.advance(TimeUnit.MILLISECONDS.toNanos(1));
+  }
+}
