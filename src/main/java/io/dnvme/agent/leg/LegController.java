@@ -258,6 +258,8 @@ public final class LegController {
   private void tellFound(LegRecord record) {
     if (!toldFound) {
       toldFound = true;
+      // No host was served here before.
+      lossesTold = record.losses();
       listener.found(record);
     }
   }
@@ -265,7 +267,6 @@ public final class LegController {
   private void standBy(LegRecord record) {
     state = State.STANDING_BY;
     shape = record;
-    lossesTold = record.losses();
     List<UUID> hints = record.holders().stream().map(Holder::store).toList();
     if (ownership != null) {
       // The same one for good: its epochs' numbers only grow.
