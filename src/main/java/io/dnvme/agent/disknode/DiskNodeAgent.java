@@ -201,7 +201,9 @@ public final class DiskNodeAgent {
           StoreOutcome.refused(Reason.DAMAGED, "its record store is damaged: " + e.getMessage()));
       return;
     }
-    var exports = new LogicalDiskExports(home, subsystems, target, disk, setup.firmwareRevision());
+    var exports =
+        new LogicalDiskExports(
+            home, subsystems, target, disk, setup.firmwareRevision(), setup.bugs().admissions());
     var admissions =
         new Admissions(
             home, DiskNodeRules.admissionStore(disk), exports, setup.bugs().admissions());

@@ -24,6 +24,7 @@ import io.dnvme.target.subsystem.Subsystems;
 import io.dnvme.target.subsystem.VendorCommands;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -47,15 +48,22 @@ public final class LogicalDiskExports implements Admissions.Exports {
   private final Target target;
   private final DiskStore disk;
   private final String firmwareRevision;
+  private final Set<PlantedBug> bugs;
   private final Map<UUID, AssociationFence> fences = new HashMap<>();
 
   public LogicalDiskExports(
-      Reactor home, Subsystems subsystems, Target target, DiskStore disk, String firmwareRevision) {
+      Reactor home,
+      Subsystems subsystems,
+      Target target,
+      DiskStore disk,
+      String firmwareRevision,
+      Set<PlantedBug> bugs) {
     this.home = home;
     this.subsystems = subsystems;
     this.target = target;
     this.disk = disk;
     this.firmwareRevision = firmwareRevision;
+    this.bugs = bugs;
   }
 
   @Override
@@ -90,7 +98,9 @@ public final class LogicalDiskExports implements Admissions.Exports {
             new AnaGroups(home, ANA_GROUP_ID, AnaState.OPTIMIZED),
             HostAccess.ANY,
             VendorCommands.NONE,
-            gate(epoch, fence(logicalDisk)));
+            gate(
+                epoch,
+                bugs.contains(PlantedBug.SKIP_THE_FENCE) ? ConnectGate.OPEN : fence(logicalDisk)));
     subsystem.addNamespace(
         new Namespace(
             NAMESPACE_ID,
@@ -102,7 +112,7 @@ public final class LogicalDiskExports implements Admissions.Exports {
   }
 
   /** Another incarnation with the same number never admitted it: it is no owner. */
-  private static ConnectGate gate(Epoch epoch, AssociationFence fence) {
+  private static ConnectGate gate(Epoch epoch, ConnectGate fence) {
     return attempt -> {
       if (attempt.hostId().equals(epoch.incarnation())) {
         fence.decide(attempt);

@@ -41,7 +41,7 @@ final class Admissions {
       }
       if (state.bugs.contains(PlantedBug.ADMIT_BEFORE_FLUSH)) {
         state.store.commit(status -> {});
-        cutOthers(stored, epoch, done);
+        durable(stored, epoch, BlockStatus.SUCCESS, done);
       } else {
         state.store.commit(status -> durable(stored, epoch, status, done));
       }
@@ -99,7 +99,7 @@ final class Admissions {
         || !epoch.equals(stored.disk.admitted())) {
       // Also where it is on its way only: it might be lost with the power.
       done.accept(stale(stored, epoch));
-    } else if (stored.attachments.isEmpty()) {
+    } else if (stored.attachments.isEmpty() || forgetsDrain(stored)) {
       SliceDevice device = state.newDevice(stored);
       stored.attachments.add(device, cut);
       done.accept(StoreOutcome.done(device));
@@ -107,6 +107,14 @@ final class Admissions {
       // Looks again: another one may have come meanwhile, who is then cut by this one.
       stored.attachments.cutAll(() -> attach(id, epoch, cut, done));
     }
+  }
+
+  private boolean forgetsDrain(StoredDisk stored) {
+    if (!state.bugs.contains(PlantedBug.FORGET_DRAIN)) {
+      return false;
+    }
+    stored.attachments.cutAll(() -> {});
+    return true;
   }
 
   void detach(UUID id, SliceDevice device, Runnable drained) {

@@ -15,7 +15,9 @@ public enum PlantedBug {
   ADMIT_BEFORE_FLUSH,
   /** An equal epoch of another incarnation is admitted. */
   ADMIT_EQUAL_EPOCH_OF_ANOTHER,
-  /** An admission is answered while commands of those whom it cut are in flight. */
+  /**
+   * An admission is answered, or another attached, while commands of those it cut are in flight.
+   */
   FORGET_DRAIN,
   /** A logical disk comes into being before its extents are known to be its own. */
   ALLOCATE_IN_ONE_COMMIT,
