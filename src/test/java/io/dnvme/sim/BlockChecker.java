@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -126,7 +127,9 @@ final class BlockChecker {
           return describe(event);
         }
         if (states.size() > MAX_STATES) {
-          return "block " + block + " has too many possible states to be checked";
+          long commands = Arrays.stream(pending).filter(Objects::nonNull).count();
+          return "block %d has too many possible states to be checked, with %d commands pending; %s"
+              .formatted(block, commands, describe(event));
         }
       }
     }

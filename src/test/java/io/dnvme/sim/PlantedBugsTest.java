@@ -27,7 +27,16 @@ class PlantedBugsTest {
           new Catch("target", "EXECUTE_AFTER_GAP", 40, "STALE-PATH"),
           new Catch("target", "ACKNOWLEDGE_FLUSH_EARLY", 40, "LINEARIZABLE"),
           new Catch("target", "RETRY_WITHOUT_QUIESCE", 240, "LINEARIZABLE"),
-          new Catch("logical-disk", "FORGET_DRAIN", 60, "OWNER"));
+          new Catch("logical-disk", "FORGET_DRAIN", 60, "OWNER"),
+          new Catch("disk-node", "SKIP_FENCE", 40, "OWNER"),
+          new Catch("disk-node", "FORGET_DRAIN", 60, "OWNER"),
+          new Catch("disk-node", "ADMIT_EQUAL_EPOCH_OF_ANOTHER", 10, "OWNER"),
+          new Catch("disk-node", "ACCEPT_EQUAL_EPOCH_OF_OTHER_INCARNATION", 10, "RECORD"),
+          new Catch("disk-node", "ADMIT_BEFORE_FLUSH", 120, "OWNER"),
+          new Catch("disk-node", "FREE_BEFORE_ZEROING", 40, "ZERO"),
+          new Catch("disk-node", "FREE_ON_ANY_WORD", 10, "NO-LEAK"),
+          new Catch("disk-node", "ANSWER_BEFORE_DURABLE", 60, "RECORD"),
+          new Catch("disk-node", "FORGET_LEASE_AT_RESTART", 60, "LEASE"));
 
   @Test
   void everyPlantedBug_hasItsTest() {
@@ -55,9 +64,12 @@ class PlantedBugsTest {
         run -> {
           run.result().violations().stream()
               .filter(violation -> violation.startsWith(expected.invariant()))
+              .map(violation -> "seed " + run.result().seed() + ", " + violation)
               .forEach(caught::add);
           return caught.isEmpty();
         });
     assertThat(caught).as("%s planted, %d seeds", expected.bug(), expected.seeds()).isNotEmpty();
+    String how = caught.getFirst().lines().findFirst().orElseThrow();
+    System.out.printf("%s: %s: %s%n", expected.world(), expected.bug(), how);
   }
 }

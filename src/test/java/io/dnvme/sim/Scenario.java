@@ -19,6 +19,11 @@ interface Scenario {
   /** What may befall it, by name; the same for every seed. */
   List<String> nemeses();
 
+  /** How many seeds each build runs, counted from 1. */
+  default int seeds() {
+    return 240;
+  }
+
   /** Mistakes that can be planted in the production classes that run in it, by name. */
   List<String> bugs();
 

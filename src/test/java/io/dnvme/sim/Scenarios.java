@@ -8,7 +8,7 @@ final class Scenarios {
   private Scenarios() {}
 
   static List<Scenario> all() {
-    return List.of(TargetScenario.paths(), TargetScenario.logicalDisk());
+    return List.of(TargetScenario.paths(), TargetScenario.logicalDisk(), new DiskNodeScenario());
   }
 
   static List<String> names() {

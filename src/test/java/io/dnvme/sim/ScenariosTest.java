@@ -11,8 +11,6 @@ import org.junit.jupiter.api.TestFactory;
 /** Every world: the same seed is the same course, and some hundred seeds find nothing. */
 class ScenariosTest {
 
-  private static final int SEEDS = 240;
-
   @TestFactory
   Stream<DynamicTest> sameSeed_takesTheSameCourse() {
     return Scenarios.all().stream()
@@ -43,7 +41,7 @@ class ScenariosTest {
     Seeds.run(
         scenario,
         1,
-        SEEDS,
+        scenario.seeds(),
         null,
         run -> {
           table.add(run.result().table());

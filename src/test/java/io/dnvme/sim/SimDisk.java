@@ -10,12 +10,15 @@ import io.dnvme.block.IoVector;
 import io.dnvme.block.RequestCheck;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A disk with a volatile cache. Outlives the processes that use it; each opens it anew.
@@ -72,14 +75,21 @@ final class SimDisk {
   private final SplittableRandom random;
 
   /** On the medium; what is not there is zeroes. */
-  private final Map<Long, byte[]> medium = new TreeMap<>();
+  private final TreeMap<Long, byte[]> medium = new TreeMap<>();
 
   /** Written and not flushed: all contents since the last one on the medium, oldest first. */
   private TreeMap<Long, List<byte[]>> cache = new TreeMap<>();
 
   private final List<Command> commands = new ArrayList<>();
   private final TreeSet<Long> unreadable = new TreeSet<>();
+
+  /** Blocks that were changed behind everybody's back: before and after. */
+  private final Map<Long, byte[][]> rotten = new TreeMap<>();
+
   private Consumer<Command> watcher = command -> {};
+
+  /** Sectors are torn apart below this block only. */
+  private long tornBelowBlock = Long.MAX_VALUE;
 
   private long slowUntilNanos;
   private long slowNanos;
@@ -106,6 +116,11 @@ final class SimDisk {
   BlockDevice open(SimProcess process) {
     process.uses(this);
     return new Opened(process, process.incarnation());
+  }
+
+  /** Blocks from this one on are written as a whole, or not, as hosts may expect (NVMe's AWUPF). */
+  void tornBelow(long block) {
+    tornBelowBlock = block;
   }
 
   /** Is shown every command when it is submitted. */
@@ -135,6 +150,11 @@ final class SimDisk {
     failingUntilNanos = world.nowNanos() + nanos;
   }
 
+  /** Whether commands failed now or not long ago. */
+  boolean failedLately() {
+    return world.nowNanos() < failingUntilNanos + SimWorld.SECONDS;
+  }
+
   /** Blocks that were never written find no space. */
   void full(long nanos) {
     fullUntilNanos = world.nowNanos() + nanos;
@@ -147,10 +167,38 @@ final class SimDisk {
 
   /** What the medium holds of the block is changed, and nobody is told. */
   void rot(long block) {
-    byte[] content = content(block).clone();
-    content[random.nextInt(content.length)] ^= (byte) (1 << random.nextInt(8));
+    byte[] before = content(block);
+    byte[] after = before.clone();
+    after[random.nextInt(after.length)] ^= (byte) (1 << random.nextInt(8));
     cache.remove(block);
-    medium.put(block, content);
+    medium.put(block, after);
+    rotten.put(block, new byte[][] {before, after});
+  }
+
+  /** Whether both hold the same, on the medium and as it was written, and can be read. */
+  boolean areSound(long block, long other) {
+    return Stream.of(block, other)
+            .noneMatch(one -> cache.containsKey(one) || unreadable.contains(one) || isRotten(one))
+        && Arrays.equals(content(block), content(other));
+  }
+
+  /** Whether something is damaged that was not written since. */
+  boolean isDamaged() {
+    return !unreadable.isEmpty() || rotten.keySet().stream().anyMatch(this::isRotten);
+  }
+
+  private boolean isRotten(long block) {
+    byte[][] change = rotten.get(block);
+    return change != null && !cache.containsKey(block) && medium.get(block) == change[1];
+  }
+
+  private void restoreRotten() {
+    rotten.forEach((block, change) -> {
+      if (isRotten(block)) {
+        medium.put(block, change[0]);
+      }
+    });
+    rotten.clear();
   }
 
   void heal() {
@@ -158,6 +206,7 @@ final class SimDisk {
     failingUntilNanos = 0;
     fullUntilNanos = 0;
     unreadable.clear();
+    restoreRotten();
   }
 
   /** Commands in flight take effect in part or not at all; unflushed blocks may be gone. */
@@ -305,17 +354,23 @@ final class SimDisk {
           command.status = write(command, io.blockCount());
         }
       }
-      case WRITE_ZEROES, DEALLOCATE -> {
-        for (long i = 0; i < io.blockCount(); i++) {
-          put(io.startBlock() + i, new byte[geometry.blockSizeBytes()], io.forceUnitAccess());
-        }
-      }
+      case WRITE_ZEROES, DEALLOCATE ->
+          written(io)
+              .forEach(
+                  block -> put(block, new byte[geometry.blockSizeBytes()], io.forceUnitAccess()));
       case FLUSH -> flushed(command);
     }
   }
 
   private void applyInPart(Command command) {
     BlockIo io = command.io;
+    if (io.op() == BlockOp.WRITE_ZEROES || io.op() == BlockOp.DEALLOCATE) {
+      for (long block : written(io)) {
+        if (random.nextBoolean()) {
+          put(block, new byte[geometry.blockSizeBytes()], false);
+        }
+      }
+    }
     if (io.op() != BlockOp.WRITE) {
       return;
     }
@@ -324,13 +379,24 @@ final class SimDisk {
     for (int i = 0; i < io.blockCount(); i++) {
       long block = io.startBlock() + i;
       byte[] content = content(block).clone();
-      for (int at = 0; at < blockBytes; at += sectorBytes) {
+      int step = block < tornBelowBlock ? sectorBytes : blockBytes;
+      for (int at = 0; at < blockBytes; at += step) {
         if (random.nextBoolean()) {
-          System.arraycopy(data, i * blockBytes + at, content, at, sectorBytes);
+          System.arraycopy(data, i * blockBytes + at, content, at, step);
         }
       }
       put(block, content, false);
     }
+  }
+
+  /** Those blocks of a range that are not zeroes just because nobody wrote them. */
+  private Set<Long> written(BlockIo io) {
+    long from = io.startBlock();
+    long to = from + io.blockCount();
+    var written = new TreeSet<>(medium.subMap(from, to).keySet());
+    written.addAll(cache.subMap(from, to).keySet());
+    written.addAll(unreadable.subSet(from, to));
+    return written;
   }
 
   private BlockStatus read(BlockIo io) {

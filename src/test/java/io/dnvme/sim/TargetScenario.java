@@ -111,6 +111,11 @@ final class TargetScenario implements Scenario {
   }
 
   @Override
+  public int seeds() {
+    return 120;
+  }
+
+  @Override
   public List<String> bugs() {
     if (fenced) {
       return List.of(PlantedTargetBug.FORGET_DRAIN.name());
