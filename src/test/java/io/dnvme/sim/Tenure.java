@@ -232,7 +232,8 @@ final class Tenure {
   private void allocate(DiskFacts disk) {
     disk.allocationsInDoubt++;
     ask(
-        DiskRequest.allocate(disk.id(), disk.leg(), disk.firstExtents() * LoneDiskNode.EXTENT_BYTES),
+        DiskRequest.allocate(
+            disk.id(), disk.leg(), disk.firstExtents() * LoneDiskNode.EXTENT_BYTES),
         outcome -> {
           if (!(outcome instanceof NodeOutcome.InDoubt<DiskReply>)) {
             disk.allocationsInDoubt--;
