@@ -172,8 +172,11 @@ public final class HostController {
     callerCommands.send(request, done);
   }
 
-  /** Begins to connect; on the home reactor. */
+  /** Begins to connect; on the home reactor. One that was shut down before stays closed. */
   public void start() {
+    if (state == ControllerState.CLOSED) {
+      return;
+    }
     reconnect.lost(home.clock().nanos());
     connect();
   }
@@ -450,6 +453,10 @@ public final class HostController {
         scan(found -> {
           if (state == ControllerState.LIVE) {
             takeNamespaces(found);
+            // No event comes for the state that a new namespace's group has already.
+            if (info.ana()) {
+              events.readAna();
+            }
             listener.namespacesChanged(HostController.this);
           }
         });

@@ -78,6 +78,12 @@ class HostControllerTest {
   }
 
   private void start(ReconnectOptions reconnect, int queues) {
+    create(reconnect, queues);
+    one.run(controller::start);
+    time.settle();
+  }
+
+  private void create(ReconnectOptions reconnect, int queues) {
     controller =
         new HostController(
             new ControllerOptions(
@@ -92,8 +98,6 @@ class HostControllerTest {
             target,
             new Random(1),
             listener);
-    one.run(controller::start);
-    time.settle();
   }
 
   private void start() {
@@ -386,6 +390,29 @@ class HostControllerTest {
     target.session(0).event(AsyncEvent.NAMESPACE_ATTRIBUTE_CHANGED);
     time.settle();
     assertThat(controller.namespaces()).hasSize(1);
+  }
+
+  @Test
+  void namespaceThatAppears_hasTheStateOfItsGroup() {
+    target.namespaceThere = false;
+    target.anaState = AnaGroupDescriptor.STATE_INACCESSIBLE;
+    start();
+    target.namespaceThere = true;
+    target.session(0).event(AsyncEvent.NAMESPACE_ATTRIBUTE_CHANGED);
+    time.settle();
+    assertThat(controller.namespace(1).anaState()).isEqualTo(AnaGroupDescriptor.STATE_INACCESSIBLE);
+  }
+
+  @Test
+  void shutdownBeforeTheStart_connectsNowhere() {
+    create(ReconnectOptions.DEFAULT, 1);
+    one.run(() -> {
+      controller.shutdown();
+      controller.start();
+    });
+    time.settle();
+    assertThat(controller.state()).isEqualTo(ControllerState.CLOSED);
+    assertThat(target.dials).isZero();
   }
 
   @Test
