@@ -58,6 +58,11 @@ public final class HostController {
   private EventWatch events;
   private ShutdownNotice shutdownNotice;
   private boolean shutdownWanted;
+  private boolean abandoned;
+
+  /** Its queues were asked to end in good order. */
+  private boolean disconnecting;
+
   private String reason;
   private Timers.Timer timer;
 
@@ -200,6 +205,32 @@ public final class HostController {
     }
   }
 
+  /**
+   * Gives the controller up and closes, with no notice to it and without waiting for it: its
+   * connections are reset where commands are in flight, and those get a lost path. For one that is
+   * to be used no more, and may hang; on the home reactor. A {@link #shutdown} under way is cut
+   * short.
+   */
+  public void abandon() {
+    if (abandoned || state == ControllerState.CLOSED) {
+      return;
+    }
+    shutdownWanted = true;
+    abandoned = true;
+    String why = "given up";
+    switch (state) {
+      case IDLE, WAITING -> close(why);
+      case CONNECTING, LIVE, SHUTTING_DOWN -> drain(why);
+      case DRAINING -> {
+        if (disconnecting) {
+          admin.close(why);
+          queues.cut(why);
+        }
+      }
+      case CLOSED -> {}
+    }
+  }
+
   private void connect() {
     transition(ControllerState.CONNECTING);
     attempt++;
@@ -331,10 +362,12 @@ public final class HostController {
         listener.lost(this, why);
       }
     }
-    if (!shutdownWanted) {
+    boolean inOrder = shutdownWanted && !abandoned;
+    if (!inOrder) {
       admin.close(why);
     }
-    queues.detach(why, shutdownWanted);
+    disconnecting = inOrder;
+    queues.detach(why, inOrder);
     whenDrained();
   }
 
@@ -371,7 +404,8 @@ public final class HostController {
   private void close(String why) {
     stopTimer();
     transition(ControllerState.CLOSED);
-    BlockStatus status = shutdownWanted ? BlockStatus.FAILED : BlockStatus.PATH_LOST;
+    boolean inOrder = shutdownWanted && !abandoned;
+    BlockStatus status = inOrder ? BlockStatus.FAILED : BlockStatus.PATH_LOST;
     queues.end(status);
     listener.closed(this, why);
     closeWaiters.forEach(Runnable::run);

@@ -179,6 +179,13 @@ final class IoQueue implements HostConnection.Owner {
     connection.submit(command);
   }
 
+  /** A {@link #disconnect} that waits for its answer waits no longer. */
+  void cut(int attemptNumber, String reason) {
+    if (attempt == attemptNumber && state == State.RUNNING) {
+      detach(attemptNumber, reason);
+    }
+  }
+
   /** The controller will not come back: whatever waits, and will come, gets {@code status}. */
   void end(BlockStatus status) {
     endStatus = status;

@@ -143,6 +143,15 @@ final class QueueGroup {
     }
   }
 
+  /** Waits no longer for what {@link #detach} asks for in order. */
+  void cut(String reason) {
+    int current = attempt;
+    for (int i = 0; i < inUse; i++) {
+      IoQueue queue = queues[i];
+      queue.reactor().execute(() -> queue.cut(current, reason));
+    }
+  }
+
   /** Whether nothing is left of what {@link #detach} asked for. */
   boolean isDetached() {
     return detaching == 0;

@@ -38,6 +38,7 @@ class HostControllerTest {
   private final FakeTarget target = new FakeTarget();
   private final List<String> news = new ArrayList<>();
   private HostController controller;
+  private Runnable whenLost = () -> {};
 
   private final ControllerListener listener =
       new ControllerListener() {
@@ -49,6 +50,7 @@ class HostControllerTest {
         @Override
         public void lost(HostController which, String reason) {
           news.add("lost: " + reason);
+          whenLost.run();
         }
 
         @Override
@@ -455,6 +457,77 @@ class HostControllerTest {
     one.run(controller::shutdown);
     time.advance(6 * SECOND);
     assertThat(news.getLast()).isEqualTo("closed: shut down");
+  }
+
+  /** A disk that hangs behind a node that lives. */
+  @Test
+  void abandon_endsCommandsInFlight_withoutWaitingForTheTarget() {
+    start();
+    target.refusals = (entry, qid) -> qid > 0 ? FakeTarget.HELD : null;
+    List<BlockStatus> hung = submit(BlockOp.FLUSH);
+    int told = target.ccWrites.size();
+    assertThat(hung).isEmpty();
+    one.run(controller::abandon);
+    time.settle();
+    assertThat(hung).containsExactly(BlockStatus.PATH_LOST);
+    assertThat(news).containsExactly("live", "closed: given up");
+    assertThat(target.ccWrites).hasSize(told);
+    assertThat(target.disconnects).isZero();
+    assertThat(submit(BlockOp.FLUSH)).containsExactly(BlockStatus.PATH_LOST);
+  }
+
+  @Test
+  void abandon_cutsAShutdownShort_atEachOfItsSteps() {
+    for (boolean noticeHangs : new boolean[] {true, false}) {
+      news.clear();
+      target.identifyController =
+          data -> data.set(IdentifyController.OFCS, IdentifyController.OFCS_DISCONNECT);
+      target.refusals = (entry, qid) -> null;
+      target.cc = 0;
+      start();
+      target.refusals = (entry, qid) -> (qid == 0) == noticeHangs ? FakeTarget.HELD : null;
+      List<BlockStatus> hung = submit(BlockOp.FLUSH);
+      one.run(controller::shutdown);
+      time.settle();
+      assertThat(news).containsExactly("live");
+      one.run(controller::abandon);
+      one.run(controller::abandon);
+      time.settle();
+      assertThat(news)
+          .containsExactly("live", noticeHangs ? "closed: given up" : "closed: shut down");
+      assertThat(hung).hasSize(1);
+      assertThat(target.openSessions()).isZero();
+    }
+  }
+
+  @Test
+  void abandon_whileTheLossIsTold_closes() {
+    start();
+    whenLost = controller::abandon;
+    target.session(2).cut();
+    time.settle();
+    assertThat(news)
+        .containsExactly("live", "lost: the connection broke", "closed: the connection broke");
+  }
+
+  @Test
+  void abandon_whileConnectingOrWaiting_closes() {
+    target.refusals =
+        (entry, qid) -> entry.opc() == AdminOpcode.IDENTIFY ? FakeTarget.HELD : null;
+    start();
+    one.run(controller::abandon);
+    time.settle();
+    assertThat(news).containsExactly("closed: given up");
+    news.clear();
+    target.refusals = (entry, qid) -> null;
+    target.cc = 0;
+    start();
+    target.session(2).cut();
+    time.settle();
+    assertThat(controller.state()).isEqualTo(ControllerState.WAITING);
+    one.run(controller::abandon);
+    time.settle();
+    assertThat(news.getLast()).isEqualTo("closed: given up");
   }
 
   @Test

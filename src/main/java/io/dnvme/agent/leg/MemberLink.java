@@ -121,13 +121,17 @@ final class MemberLink {
     whenLost = listener;
   }
 
-  /** Ends the association; commands under way complete. */
+  /**
+   * Ends the association at once: commands under way get a lost path. A logical disk that hangs
+   * must not hold what hosts wait for (MEMBER); what of it is executed late is cut off and drained
+   * by the next admission (OWNER).
+   */
   void close() {
     over = true;
     whenLost = why -> {};
     tell(new Opened.Unreachable("it was given up"));
     if (controller != null) {
-      controller.shutdown();
+      controller.abandon();
     }
   }
 
