@@ -31,6 +31,9 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   /** Commands under way; further requests gather meanwhile. */
   static final int MAX_COMMANDS = 4;
 
+  /** Beside those, commands of one request each that may take long. */
+  static final int MAX_LONG_COMMANDS = 8;
+
   /** Requests that wait. */
   static final int MAX_WAITING = 4096;
 
@@ -39,6 +42,8 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   /**
    * What the two kinds of requests differ in.
    *
+   * @param mayTakeLong whether the answer may take so long that others must not wait for it: it
+   *     goes in a command of its own
    * @param hasBody whether the answer to a request may be large
    * @param answers whether the reply is one to the request
    * @param bodyOmitted whether the reply's body was left out
@@ -47,6 +52,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
       int opcode,
       Envelope.Kind<Q> asked,
       Envelope.Kind<R> answered,
+      Predicate<Q> mayTakeLong,
       Predicate<Q> hasBody,
       BiPredicate<Q, R> answers,
       Predicate<R> bodyOmitted) {}
@@ -79,8 +85,10 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   private final UUID caller;
   private final Reactor home;
   private final Deque<Call> waiting = new ArrayDeque<>();
+  private final Deque<Call> waitingLong = new ArrayDeque<>();
   private boolean flushDue;
   private int underWay;
+  private int longUnderWay;
   private long lastNumber;
 
   BatchLane(Protocol<Q, R> protocol, HostController controller, UUID cluster, UUID caller) {
@@ -92,12 +100,13 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   }
 
   void submit(Q request, long timeoutNanos, Consumer<NodeOutcome<R>> done) {
-    if (waiting.size() == MAX_WAITING) {
+    Deque<Call> line = protocol.mayTakeLong().test(request) ? waitingLong : waiting;
+    if (line.size() == MAX_WAITING) {
       home.execute(
           () -> done.accept(new NodeOutcome.Refused<>(MAX_WAITING + " requests wait already")));
       return;
     }
-    waiting.add(new Call(request, home.clock().nanos() + timeoutNanos, done));
+    line.add(new Call(request, home.clock().nanos() + timeoutNanos, done));
     flushLater();
   }
 
@@ -113,21 +122,37 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
     while (underWay < MAX_COMMANDS && !waiting.isEmpty()) {
       List<Call> batch = nextBatch();
       if (!batch.isEmpty()) {
-        send(batch);
+        underWay++;
+        send(batch, () -> underWay--);
       }
     }
+    while (longUnderWay < MAX_LONG_COMMANDS && !waitingLong.isEmpty()) {
+      Call call = waitingLong.poll();
+      if (isTooLate(call)) {
+        tellTooLate(call);
+      } else {
+        longUnderWay++;
+        send(List.of(call), () -> longUnderWay--);
+      }
+    }
+  }
+
+  private boolean isTooLate(Call call) {
+    return call.deadlineNanos - home.clock().nanos() <= 0;
+  }
+
+  private void tellTooLate(Call call) {
+    call.tell(new NodeOutcome.Refused<>("it waited too long to be sent"));
   }
 
   /** What goes in the next command; those whose time is over are told so. */
   private List<Call> nextBatch() {
     var batch = new ArrayList<Call>();
-    long now = home.clock().nanos();
     int bytes = Envelope.HEADER_BYTES;
     while (!waiting.isEmpty() && batch.size() < VendorLimits.MAX_ENTRIES) {
       Call call = waiting.peek();
-      if (call.deadlineNanos - now <= 0) {
-        waiting.poll();
-        call.tell(new NodeOutcome.Refused<>("it waited too long to be sent"));
+      if (isTooLate(call)) {
+        tellTooLate(waiting.poll());
         continue;
       }
       bytes += call.request.encodedBytes();
@@ -143,7 +168,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
     return batch;
   }
 
-  private void send(List<Call> batch) {
+  private void send(List<Call> batch, Runnable ended) {
     long number = ++lastNumber;
     byte[] data =
         new Envelope<>(
@@ -159,7 +184,6 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
     for (Call call : batch) {
       deadline = Math.min(deadline, call.deadlineNanos - now);
     }
-    underWay++;
     controller.send(
         new AdminRequest(
             protocol.opcode(),
@@ -168,7 +192,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
             room,
             Math.max(deadline, 1)),
         outcome -> {
-          underWay--;
+          ended.run();
           finish(batch, number, outcome);
           flushLater();
         });

@@ -56,6 +56,7 @@ public final class NodeClient {
                 VendorOpcode.RECORDS,
                 Envelope.Kind.RECORD_REQUESTS,
                 Envelope.Kind.RECORD_REPLIES,
+                request -> false,
                 request -> WITH_BODY.contains(request.op()),
                 (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
                 RecordReply::bodyOmitted),
@@ -68,6 +69,8 @@ public final class NodeClient {
                 VendorOpcode.LOGICAL_DISKS,
                 Envelope.Kind.DISK_REQUESTS,
                 Envelope.Kind.DISK_REPLIES,
+                // Answered when nothing is in flight any more: on a disk that hangs, very late.
+                request -> request.op() == DiskOp.ADMIT,
                 request -> request.op() == DiskOp.LIST,
                 (request, reply) ->
                     reply.op() == request.op() && reply.disk().equals(request.disk()),

@@ -144,6 +144,26 @@ class NodeOverSocketsTest {
     assertThat(LogicalDiskInfo.decode(listed.reply().body())).hasSize(1);
   }
 
+  /** It is answered when a disk that may hang has nothing in flight any more. */
+  @Test
+  void admissionThatTakesLong_holdsNothingElseUp() {
+    onTarget(() -> node.holdsAdmissions = true);
+    NodeOutcome<DiskReply> usage =
+        Loopback.await(
+            call(told -> {
+              for (int i = 0; i < 20; i++) {
+                client.ask(
+                    DiskRequest.admit(UUID.randomUUID(), epoch), TIMEOUT_NANOS, outcome -> {});
+              }
+              client.ask(DiskRequest.usage(), TIMEOUT_NANOS, told);
+            }));
+    assertThat(usage).isInstanceOf(NodeOutcome.Replied.class);
+    onTarget(() -> {
+      assertThat(node.held).hasSizeLessThan(20);
+      node.holdsAdmissions = false;
+    });
+  }
+
   @Test
   void requestsOfOneTurn_goInOneCommand() {
     int legs = 1000;

@@ -44,6 +44,7 @@ final class RecordingNode implements NodeRules {
   final List<Integer> batchSizes = new ArrayList<>();
   final List<Runnable> held = new ArrayList<>();
   boolean holds;
+  boolean holdsAdmissions;
 
   @Override
   public NodeIdentity identity() {
@@ -90,7 +91,12 @@ final class RecordingNode implements NodeRules {
   @Override
   public void logicalDisks(
       UUID caller, List<DiskRequest> requests, Consumer<List<DiskReply>> done) {
-    done.accept(requests.stream().map(RecordingNode::disk).toList());
+    List<DiskReply> replies = requests.stream().map(RecordingNode::disk).toList();
+    if (holdsAdmissions && requests.stream().anyMatch(one -> one.op() == DiskOp.ADMIT)) {
+      held.add(() -> done.accept(replies));
+    } else {
+      done.accept(replies);
+    }
   }
 
   private static DiskReply disk(DiskRequest request) {
