@@ -321,6 +321,10 @@ public final class RecordHolder {
       return refused(leg, Reason.OLDER_GENERATION);
     }
     var stone = new Tombstone(request.epoch(), request.generation(), request.successors());
+    if (!request.epoch().equals(leg.entry.promised())) {
+      // What was released was an earlier epoch: under this one it may be asked to join again.
+      leg.released = false;
+    }
     HolderEntry entry = leg.entry.retired(request.epoch(), stone);
     change(
         leg, bugs.contains(PlantedBug.FORGET_RECORD_WHEN_RETIRED) ? entry.withoutRecord() : entry);

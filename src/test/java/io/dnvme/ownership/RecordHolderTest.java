@@ -189,6 +189,15 @@ class RecordHolderTest {
     assertThat(ask(HolderRequest.Promise.of(LEG, E2))).isInstanceOf(HolderReply.Promised.class);
   }
 
+  /** It heard of the next epoch only as one that is no holder any more. */
+  @Test
+  void releasedThenRetired_joinsAgainInTheSameTerm() {
+    ownedAtE1();
+    ask(new HolderRequest.Release(LEG, E1));
+    ask(new HolderRequest.Retire(LEG, E2, 5, Samples.holders(4)));
+    assertThat(ask(join(E2, 6))).isEqualTo(new HolderReply.Promised(LEG, E2, Samples.first()));
+  }
+
   @Test
   void releaseOfAnotherEpoch_countsForNothing() {
     ownedAtE1();

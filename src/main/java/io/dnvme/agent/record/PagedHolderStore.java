@@ -9,9 +9,11 @@ import io.dnvme.ownership.RecordFormatException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +38,8 @@ import java.util.function.Consumer;
  *
  * An entry is replaced by its first page, which is written as a whole or not at all; further pages
  * are written, and flushed, to free pages before. So one that fits a page costs one flush, which it
- * shares with others, and a longer one two. Numbers are little-endian.
+ * shares with others, and a longer one two; where there is no room to replace all of a batch at
+ * once, it is written in parts. Numbers are little-endian.
  *
  * <p>Lives on the page store's reactor.
  */
@@ -102,22 +105,40 @@ public final class PagedHolderStore implements HolderStore {
       Collection<HolderEntry> changed, Collection<UUID> removed, Consumer<Boolean> done) {
     // Nobody asks for what was there at the start once it has changed.
     opened.clear();
+    writeSome(new ArrayDeque<>(changed), removed, done);
+  }
+
+  /** As many at a time as there are free pages for: those that they replace are free after that. */
+  private void writeSome(
+      Deque<HolderEntry> left, Collection<UUID> removed, Consumer<Boolean> done) {
     List<Change> changes = new ArrayList<>();
     boolean anyFurther = false;
-    for (HolderEntry entry : changed) {
-      Change change = placed(entry);
+    while (!left.isEmpty()) {
+      Change change = placed(left.peek());
       if (change == null) {
-        done.accept(false);
-        return;
+        break;
       }
+      left.remove();
       anyFurther |= !change.place().further().isEmpty();
       changes.add(change);
     }
+    if (!left.isEmpty() && changes.isEmpty() && removed.isEmpty()) {
+      done.accept(false);
+      return;
+    }
+    Consumer<Boolean> written =
+        durable -> {
+          if (durable && !left.isEmpty()) {
+            writeSome(left, List.of(), done);
+          } else {
+            done.accept(durable);
+          }
+        };
     if (anyFurther) {
       changes.forEach(this::putFurther);
-      pages.commit(status -> putFirst(status, changes, removed, done));
+      pages.commit(status -> putFirst(status, changes, removed, written));
     } else {
-      putFirst(BlockStatus.SUCCESS, changes, removed, done);
+      putFirst(BlockStatus.SUCCESS, changes, removed, written);
     }
   }
 
@@ -157,6 +178,7 @@ public final class PagedHolderStore implements HolderStore {
     for (int i = 0; i < count; i++) {
       int page = take();
       if (page < 0) {
+        further.forEach(used::clear);
         return null;
       }
       further.add(page);
@@ -164,6 +186,7 @@ public final class PagedHolderStore implements HolderStore {
     Place before = places.get(entry.leg());
     int first = before != null ? before.first() : take();
     if (first < 0) {
+      further.forEach(used::clear);
       return null;
     }
     var place = new Place(first, List.copyOf(further));
