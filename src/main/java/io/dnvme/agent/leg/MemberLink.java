@@ -36,6 +36,7 @@ final class MemberLink {
   private static final int KEEP_ALIVE_MS = 1000;
   private static final int DEPTH = 128;
   private static final long ADMIT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long IDENTIFY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** One attempt, and no second one. */
   private static final ReconnectOptions ONCE =
@@ -168,6 +169,19 @@ final class MemberLink {
             new Watch());
   }
 
+  private void identified(RemoteNamespace found, NodeOutcome<NodeIdentity> outcome) {
+    if (over) {
+      return;
+    }
+    if (outcome instanceof NodeOutcome.Replied<NodeIdentity>(UUID store, NodeIdentity identity)
+        && identity.powerIncarnation().equals(powerIncarnation)) {
+      device = found;
+      tell(new Opened.Live());
+    } else {
+      ended("its node lost its power after the admission, or does not say: " + outcome);
+    }
+  }
+
   private void tell(Opened outcome) {
     if (!told) {
       told = true;
@@ -189,11 +203,15 @@ final class MemberLink {
 
     @Override
     public void live(HostController now) {
-      device = now.namespace(NAMESPACE_ID);
-      if (over || device == null) {
+      RemoteNamespace found = now.namespace(NAMESPACE_ID);
+      if (over || found == null) {
         ended("it has no namespace");
+      } else if (!node.isLive()) {
+        ended("its node is not connected any more");
       } else {
-        tell(new Opened.Live());
+        // It may have lost its power between the admission and now, and offer the same epoch again:
+        // whoever answers after the association was made has had its power since the admission.
+        node.client().identify(IDENTIFY_LIMIT_NANOS, outcome -> identified(found, outcome));
       }
     }
 
