@@ -59,9 +59,9 @@ public final class Admissions {
     /**
      * Lets hosts connect to the logical disk under the epoch's name.
      *
-     * @param done told on the home reactor whether that is so
+     * @param done told on the home reactor: admitted where that is so
      */
-    void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done);
+    void offer(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done);
 
     /**
      * Lets nobody connect under the epoch's name any more, and ends its associations.
@@ -163,13 +163,8 @@ public final class Admissions {
   private void admitted(UUID logicalDisk, Epoch epoch, Consumer<Outcome> answer) {
     Gate gate = gate(logicalDisk);
     Epoch before = gate.offered;
-    Runnable offer =
-        () ->
-            offer(
-                logicalDisk,
-                epoch,
-                // Refused where a higher epoch came meanwhile.
-                offered -> answer.accept(offered ? Outcome.ADMITTED : Outcome.STALE_EPOCH));
+    // Refused where a higher epoch came meanwhile, or the logical disk was freed.
+    Runnable offer = () -> offer(logicalDisk, epoch, answer);
     gate.offered = Epoch.NONE;
     if (before.isNone()) {
       offer.run();
@@ -181,12 +176,12 @@ public final class Admissions {
     }
   }
 
-  private void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
+  private void offer(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done) {
     exports.offer(
         logicalDisk,
         epoch,
         offered -> {
-          if (offered) {
+          if (offered == Outcome.ADMITTED) {
             gate(logicalDisk).offered = epoch;
           }
           done.accept(offered);

@@ -24,6 +24,7 @@ import io.dnvme.ownership.LegRecordCodec;
 import io.dnvme.ownership.RecordFormatException;
 import io.dnvme.ownership.RecordHolder;
 import io.dnvme.target.node.NodeRules;
+import io.dnvme.target.subsystem.Subsystems;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -40,17 +41,34 @@ import java.util.stream.Stream;
  */
 public final class DiskNodeRules implements NodeRules {
 
+  /** Logical disks that are allocated at most: each can be served, beside the node itself. */
+  public static final int MAX_LOGICAL_DISKS = Subsystems.MAX_SUBSYSTEMS - 1;
+
   private final NodeIdentity identity;
   private final DiskStore disk;
   private final RecordHolder holder;
   private final Admissions admissions;
+  private final int maxLogicalDisks;
+
+  /** Logical disks whose allocation is under way. */
+  private int allocating;
 
   public DiskNodeRules(
       NodeIdentity identity, DiskStore disk, RecordHolder holder, Admissions admissions) {
+    this(identity, disk, holder, admissions, MAX_LOGICAL_DISKS);
+  }
+
+  DiskNodeRules(
+      NodeIdentity identity,
+      DiskStore disk,
+      RecordHolder holder,
+      Admissions admissions,
+      int maxLogicalDisks) {
     this.identity = identity;
     this.disk = disk;
     this.holder = holder;
     this.admissions = admissions;
+    this.maxLogicalDisks = maxLogicalDisks;
   }
 
   /** What {@link Admissions} needs of the disk. */
@@ -63,13 +81,17 @@ public final class DiskNodeRules implements NodeRules {
                 done.accept(
                     switch (outcome) {
                       case StoreOutcome.Done<LogicalDisk> any -> Admissions.Outcome.ADMITTED;
-                      case StoreOutcome.Refused<LogicalDisk> refused ->
-                          switch (refused.reason()) {
-                            case STALE_EPOCH -> Admissions.Outcome.STALE_EPOCH;
-                            case NOT_FOUND -> Admissions.Outcome.UNKNOWN;
-                            default -> Admissions.Outcome.FAILED;
-                          };
+                      case StoreOutcome.Refused<LogicalDisk> refused -> outcome(refused.reason());
                     }));
+  }
+
+  /** What became of an admission that the disk refuses. */
+  static Admissions.Outcome outcome(StoreOutcome.Reason refusal) {
+    return switch (refusal) {
+      case STALE_EPOCH -> Admissions.Outcome.STALE_EPOCH;
+      case NOT_FOUND -> Admissions.Outcome.UNKNOWN;
+      default -> Admissions.Outcome.FAILED;
+    };
   }
 
   @Override
@@ -117,6 +139,7 @@ public final class DiskNodeRules implements NodeRules {
     for (int i = 0; i < requests.size(); i++) {
       int index = i;
       execute(
+          caller,
           requests.get(i),
           reply -> {
             replies[index] = reply;
@@ -125,25 +148,13 @@ public final class DiskNodeRules implements NodeRules {
     }
   }
 
-  private void execute(DiskRequest request, Consumer<DiskReply> done) {
+  private void execute(UUID caller, DiskRequest request, Consumer<DiskReply> done) {
     if (!identity.has(NodeIdentity.HAS_LOGICAL_DISKS)) {
       done.accept(DiskReply.of(request, EntryResult.NOT_PERMITTED));
       return;
     }
     switch (request.op()) {
-      case ALLOCATE -> {
-        int extents = extents(request.sizeBytes());
-        if (extents == 0) {
-          done.accept(DiskReply.of(request, EntryResult.INVALID));
-        } else {
-          disk.allocate(
-              request.disk(),
-              request.leg(),
-              extents,
-              Description.NONE,
-              outcome -> done.accept(changed(request, outcome)));
-        }
-      }
+      case ALLOCATE -> allocate(request, done);
       case GROW -> {
         int extents = extents(request.sizeBytes());
         if (extents == 0) {
@@ -152,7 +163,7 @@ public final class DiskNodeRules implements NodeRules {
           disk.grow(request.disk(), extents, outcome -> done.accept(changed(request, outcome)));
         }
       }
-      case FREE -> free(request, done);
+      case FREE -> free(caller, request, done);
       case LIST -> done.accept(list(request));
       case USAGE -> done.accept(usage(request));
       case ADMIT ->
@@ -160,6 +171,27 @@ public final class DiskNodeRules implements NodeRules {
               request.disk(),
               RecordMessages.epoch(request.epoch()),
               outcome -> done.accept(about(request, resultOf(outcome))));
+    }
+  }
+
+  private void allocate(DiskRequest request, Consumer<DiskReply> done) {
+    int extents = extents(request.sizeBytes());
+    if (extents == 0) {
+      done.accept(DiskReply.of(request, EntryResult.INVALID));
+    } else if (disk.find(request.disk()).isEmpty()
+        && disk.list().size() + allocating >= maxLogicalDisks) {
+      done.accept(DiskReply.of(request, EntryResult.FULL));
+    } else {
+      allocating++;
+      disk.allocate(
+          request.disk(),
+          request.leg(),
+          extents,
+          Description.NONE,
+          outcome -> {
+            allocating--;
+            done.accept(changed(request, outcome));
+          });
     }
   }
 
@@ -180,8 +212,13 @@ public final class DiskNodeRules implements NodeRules {
     };
   }
 
-  private void free(DiskRequest request, Consumer<DiskReply> done) {
-    FreeRight right = right(request);
+  private void free(UUID caller, DiskRequest request, Consumer<DiskReply> done) {
+    LogicalDisk found = disk.find(request.disk()).orElse(null);
+    if (found == null) {
+      done.accept(about(request, EntryResult.UNKNOWN));
+      return;
+    }
+    FreeRight right = right(caller, request, found.legId());
     if (right == null) {
       done.accept(DiskReply.of(request, EntryResult.INVALID));
       return;
@@ -199,18 +236,29 @@ public final class DiskNodeRules implements NodeRules {
         });
   }
 
-  /** In whose name it is freed (NO-LEAK); null where what proves it does not. */
-  private static FreeRight right(DiskRequest request) {
-    if (request.body().length > 0) {
-      try {
-        LegRecord record = LegRecordCodec.decode(request.body());
-        return record.deleted() ? new FreeRight.DeletedRecord(record.epoch()) : null;
-      } catch (RecordFormatException e) {
+  /**
+   * In whose name it is freed (NO-LEAK); null where what proves it does not. A record proves
+   * something of its own leg's logical disks only: a deleted one that there is no owner any more,
+   * another one, of the owner that asks, that the leg does not have this logical disk.
+   */
+  private static FreeRight right(UUID caller, DiskRequest request, UUID leg) {
+    Epoch epoch = RecordMessages.epoch(request.epoch());
+    if (request.body().length == 0) {
+      return epoch.isNone() ? new FreeRight.NeverAdmitted() : null;
+    }
+    try {
+      LegRecord record = LegRecordCodec.decode(request.body());
+      if (!record.leg().equals(leg)) {
         return null;
       }
+      if (record.deleted()) {
+        return new FreeRight.DeletedRecord(record.epoch());
+      }
+      boolean owner = record.epoch().equals(epoch) && caller.equals(epoch.incarnation());
+      return owner && record.member(request.disk()) == null ? new FreeRight.Owner(epoch) : null;
+    } catch (RecordFormatException e) {
+      return null;
     }
-    Epoch epoch = RecordMessages.epoch(request.epoch());
-    return epoch.isNone() ? new FreeRight.NeverAdmitted() : new FreeRight.Owner(epoch);
   }
 
   private DiskReply changed(DiskRequest request, StoreOutcome<LogicalDisk> outcome) {

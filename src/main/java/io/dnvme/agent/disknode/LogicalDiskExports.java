@@ -67,20 +67,30 @@ public final class LogicalDiskExports implements Admissions.Exports {
   }
 
   @Override
-  public void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
+  public void offer(UUID logicalDisk, Epoch epoch, Consumer<Admissions.Outcome> done) {
     disk.attach(
         logicalDisk,
         epoch,
         // Whoever has it cut withdraws it, too.
         () -> {},
-        outcome -> {
-          if (outcome instanceof StoreOutcome.Done<SliceDevice>(SliceDevice device)) {
-            subsystems.add(subsystem(logicalDisk, epoch, device));
-            done.accept(true);
-          } else {
-            done.accept(false);
-          }
-        });
+        outcome ->
+            done.accept(
+                switch (outcome) {
+                  case StoreOutcome.Done<SliceDevice>(SliceDevice device) ->
+                      add(subsystem(logicalDisk, epoch, device));
+                  case StoreOutcome.Refused<SliceDevice> refused ->
+                      DiskNodeRules.outcome(refused.reason());
+                }));
+  }
+
+  /** That there are too many subsystems is this logical disk's trouble, and nobody else's. */
+  private Admissions.Outcome add(Subsystem subsystem) {
+    try {
+      subsystems.add(subsystem);
+      return Admissions.Outcome.ADMITTED;
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      return Admissions.Outcome.FAILED;
+    }
   }
 
   private Subsystem subsystem(UUID logicalDisk, Epoch epoch, BlockDevice device) {

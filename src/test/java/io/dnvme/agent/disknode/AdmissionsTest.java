@@ -30,7 +30,7 @@ class AdmissionsTest {
     private final List<Runnable> drains = new ArrayList<>();
     private final Map<UUID, Epoch> admitted = new HashMap<>();
     private Outcome writeOutcome = Outcome.ADMITTED;
-    private boolean offers = true;
+    private Outcome offerOutcome = Outcome.ADMITTED;
 
     @Override
     public void admit(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done) {
@@ -47,9 +47,9 @@ class AdmissionsTest {
     }
 
     @Override
-    public void offer(UUID logicalDisk, Epoch epoch, Consumer<Boolean> done) {
+    public void offer(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done) {
       events.add("offer " + epoch.number());
-      done.accept(offers);
+      done.accept(offerOutcome);
     }
 
     @Override
@@ -145,14 +145,18 @@ class AdmissionsTest {
     assertThat(admissions.offered(DISK)).isEmpty();
   }
 
+  /** Whoever asks is told what it was: only a higher epoch ends its claim. */
   @Test
-  void offerThatIsRefused_becauseAHigherEpochCame_isStale() {
+  void offerThatIsRefused_isToldAsItIs_andTheNextIsServed() {
     var admissions = admissions();
-    course.offers = false;
-    admit(admissions, DISK, ONE);
-    course.written();
-    assertThat(course.events).containsExactly("write 1", "offer 1", "STALE_EPOCH 1");
-    assertThat(admissions.offered(DISK)).isEmpty();
+    for (Outcome refusal : List.of(Outcome.STALE_EPOCH, Outcome.FAILED, Outcome.UNKNOWN)) {
+      course.events.clear();
+      course.offerOutcome = refusal;
+      admit(admissions, DISK, ONE);
+      course.written();
+      assertThat(course.events).containsExactly("write 1", "offer 1", refusal + " 1");
+      assertThat(admissions.offered(DISK)).isEmpty();
+    }
   }
 
   @Test

@@ -1,0 +1,209 @@
+package io.dnvme.agent.disknode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.agent.leg.LegPlan;
+import io.dnvme.agent.record.RecordMessages;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.ManualReactor;
+import io.dnvme.disk.DeviceOpenException;
+import io.dnvme.disk.MemoryDevice;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.disk.format.DiskFormatOptions;
+import io.dnvme.disk.format.DiskStore;
+import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.WireEpoch;
+import io.dnvme.ownership.Holder;
+import io.dnvme.ownership.LegRecord;
+import io.dnvme.ownership.LegRecordCodec;
+import io.dnvme.target.controller.ControllerLimits;
+import io.dnvme.target.controller.Target;
+import io.dnvme.target.controller.TargetObserver;
+import io.dnvme.target.discovery.Discovery;
+import io.dnvme.target.discovery.Portals;
+import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.subsystem.Subsystems;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DiskNodeRulesTest {
+
+  private static final long EXTENT_BYTES = 4L << 20;
+  private static final int BLOCK = 4096;
+  private static final long LONG_NANOS = 60_000_000_000L;
+  private static final UUID CLUSTER = new UUID(1, 1);
+  private static final UUID OWNER = new UUID(2, 1);
+  private static final UUID OTHER = new UUID(2, 2);
+  private static final Epoch FIVE = new Epoch(5, OWNER);
+  private static final LegPlan PLAN = plan(new UUID(3, 1));
+  private static final UUID LEG = LegPlan.leg(PLAN.disk());
+
+  /** Of the leg, and of its record, too. */
+  private static final UUID MEMBER = PLAN.logicalDisk(0);
+
+  /** Of the leg, whose record does not have it any more. */
+  private static final UUID LEFT_OVER = new UUID(4, 1);
+
+  private final ManualReactor reactor = new ManualReactor();
+  private final Subsystems subsystems = new Subsystems();
+  private MemoryDevice device;
+  private DiskStore disk;
+  private LogicalDiskExports exports;
+  private DiskNodeRules rules;
+
+  private static LegPlan plan(UUID virtualDisk) {
+    return new LegPlan(virtualDisk, "disk", BLOCK, 1 << 20, 400, List.of(new UUID(5, 1)));
+  }
+
+  @BeforeEach
+  void open() throws DeviceOpenException {
+    device = new MemoryDevice(new BlockGeometry(BLOCK, 8 * EXTENT_BYTES / BLOCK));
+    DiskFormatOptions format =
+        DiskFormatOptions.defaults(CLUSTER, new UUID(6, 1))
+            .withExtentBytes(EXTENT_BYTES)
+            .withRecordPages(4);
+    this.<StoreOutcome<UUID>>await(done -> DiskStore.format(reactor, device, format, done));
+    StoreOutcome<DiskStore> opened =
+        await(done -> DiskStore.open(reactor, device, CLUSTER, new UUID(7, 1), Set.of(), done));
+    disk = ((StoreOutcome.Done<DiskStore>) opened).value();
+    exports = new LogicalDiskExports(reactor, subsystems, target(), disk, "1.0");
+    rules = rules(DiskNodeRules.MAX_LOGICAL_DISKS);
+  }
+
+  private Target target() {
+    return new Target(
+        subsystems,
+        new Discovery(reactor, subsystems, new Portals(), ControllerLimits.MIN_QUEUE_ENTRIES),
+        TransportLimits.DEFAULT,
+        ControllerLimits.DEFAULT,
+        TargetObserver.NONE);
+  }
+
+  @AfterEach
+  void close() {
+    device.close();
+    reactor.close();
+  }
+
+  private DiskNodeRules rules(int maxLogicalDisks) {
+    var admissions = new Admissions(reactor, DiskNodeRules.admissionStore(disk), exports);
+    return new DiskNodeRules(null, disk, null, admissions, maxLogicalDisks);
+  }
+
+  private <T> T await(Consumer<Consumer<T>> work) {
+    var outcomes = new ArrayList<T>();
+    reactor.run(() -> work.accept(outcomes::add));
+    reactor.advance(LONG_NANOS);
+    assertThat(outcomes).hasSize(1);
+    return outcomes.getFirst();
+  }
+
+  private List<EntryResult> ask(UUID caller, DiskRequest... requests) {
+    List<DiskReply> replies = await(done -> rules.logicalDisks(caller, List.of(requests), done));
+    return replies.stream().map(DiskReply::result).toList();
+  }
+
+  private void assertFree(UUID caller, Epoch epoch, LegRecord proof, EntryResult result) {
+    byte[] body = proof == null ? new byte[0] : LegRecordCodec.encode(proof);
+    assertThat(ask(caller, DiskRequest.free(LEFT_OVER, RecordMessages.wire(epoch), body)))
+        .containsExactly(result);
+  }
+
+  private void allocated(UUID logicalDisk, Epoch admitted) {
+    assertThat(ask(OWNER, DiskRequest.allocate(logicalDisk, LEG, EXTENT_BYTES)))
+        .containsExactly(EntryResult.DONE);
+    if (!admitted.isNone()) {
+      assertThat(ask(OWNER, DiskRequest.admit(logicalDisk, RecordMessages.wire(admitted))))
+          .containsExactly(EntryResult.DONE);
+    }
+  }
+
+  private static LegRecord record(LegPlan plan, Epoch epoch) {
+    return plan.firstRecord(OWNER, List.of(new Holder(new UUID(8, 1), ""))).claimedBy(epoch, OWNER);
+  }
+
+  @Test
+  void free_ofWhatNeverAdmitted_needsNoProof_andAfterwardsDoes() {
+    allocated(LEFT_OVER, Epoch.NONE);
+    assertFree(OTHER, FIVE, null, EntryResult.INVALID);
+    assertFree(OTHER, Epoch.NONE, null, EntryResult.DONE);
+    assertFree(OTHER, Epoch.NONE, null, EntryResult.UNKNOWN);
+    allocated(LEFT_OVER, FIVE);
+    assertFree(OTHER, Epoch.NONE, null, EntryResult.NOT_PERMITTED);
+  }
+
+  @Test
+  void free_byTheOwner_needsItsRecordWithoutTheLogicalDisk() {
+    allocated(LEFT_OVER, FIVE);
+    assertFree(OWNER, FIVE, null, EntryResult.INVALID);
+    assertFree(OTHER, FIVE, record(PLAN, FIVE), EntryResult.INVALID);
+    assertFree(OWNER, FIVE, record(PLAN, new Epoch(4, OWNER)), EntryResult.INVALID);
+    assertFree(OWNER, FIVE, record(plan(new UUID(3, 2)), FIVE), EntryResult.INVALID);
+    var later = new Epoch(6, OWNER);
+    assertFree(OWNER, later, record(PLAN, later), EntryResult.NOT_PERMITTED);
+    assertThat(disk.find(LEFT_OVER)).isPresent();
+    assertFree(OWNER, FIVE, record(PLAN, FIVE), EntryResult.DONE);
+    assertThat(disk.find(LEFT_OVER)).isEmpty();
+  }
+
+  @Test
+  void free_ofALogicalDiskThatTheRecordHas_isInvalid() {
+    allocated(MEMBER, FIVE);
+    byte[] proof = LegRecordCodec.encode(record(PLAN, FIVE));
+    assertThat(ask(OWNER, DiskRequest.free(MEMBER, RecordMessages.wire(FIVE), proof)))
+        .containsExactly(EntryResult.INVALID);
+  }
+
+  /** One wrong entry in a batch must not cost another leg its data. */
+  @Test
+  void free_onADeletedRecord_isOfThatLegOnly() {
+    allocated(LEFT_OVER, FIVE);
+    LegRecord others = record(plan(new UUID(3, 2)), new Epoch(100, OTHER));
+    assertFree(OTHER, Epoch.NONE, others.asDeleted(), EntryResult.INVALID);
+    assertThat(disk.find(LEFT_OVER)).isPresent();
+    assertFree(OTHER, Epoch.NONE, record(PLAN, FIVE).asDeleted(), EntryResult.DONE);
+  }
+
+  @Test
+  void logicalDisksBeyondTheLimit_areRefused_andThoseThatAreThereAreNot() {
+    rules = rules(2);
+    UUID second = new UUID(4, 2);
+    UUID third = new UUID(4, 3);
+    assertThat(
+            ask(
+                OWNER,
+                DiskRequest.allocate(LEFT_OVER, LEG, EXTENT_BYTES),
+                DiskRequest.allocate(second, LEG, EXTENT_BYTES),
+                DiskRequest.allocate(third, LEG, EXTENT_BYTES)))
+        .containsExactly(EntryResult.DONE, EntryResult.DONE, EntryResult.FULL);
+    assertThat(ask(OWNER, DiskRequest.allocate(second, LEG, EXTENT_BYTES)))
+        .containsExactly(EntryResult.DONE);
+    assertThat(DiskNodeRules.MAX_LOGICAL_DISKS)
+        .as("all of them can be served, beside the node itself")
+        .isLessThan(Subsystems.MAX_SUBSYSTEMS);
+  }
+
+  /** Else its gate would stay shut for ever, and a restart would not come to its end. */
+  @Test
+  void logicalDiskThatCannotBeServed_isFailed_andTheNextAdmissionIsAnswered() {
+    allocated(LEFT_OVER, Epoch.NONE);
+    Admissions.Outcome first =
+        await(done -> disk.admit(LEFT_OVER, FIVE, any -> exports.offer(LEFT_OVER, FIVE, done)));
+    assertThat(first).isEqualTo(Admissions.Outcome.ADMITTED);
+    WireEpoch same = RecordMessages.wire(FIVE);
+    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, same)))
+        .as("a subsystem of that name is there already")
+        .containsExactly(EntryResult.FAILED);
+    subsystems.remove(subsystems.all().iterator().next().nqn());
+    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, same))).containsExactly(EntryResult.DONE);
+  }
+}
