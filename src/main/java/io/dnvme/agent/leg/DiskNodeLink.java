@@ -27,6 +27,7 @@ public final class DiskNodeLink {
 
   private static final int KEEP_ALIVE_MS = 1000;
   private static final long IDENTIFY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long IDENTIFY_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final ReconnectOptions RECONNECT =
       new ReconnectOptions(
           TimeUnit.MILLISECONDS.toNanos(50),
@@ -42,6 +43,9 @@ public final class DiskNodeLink {
   private final HostController controller;
   private final NodeClient client;
   private NodeIdentity identity;
+
+  /** Counts what the association went through: answers that are about an earlier state are late. */
+  private int turn;
 
   /**
    * @param node whom to expect there
@@ -97,6 +101,7 @@ public final class DiskNodeLink {
 
   /** Ends the association in good order; {@code closed} is told on the home reactor. */
   public void close(Runnable closed) {
+    turn++;
     identity = null;
     controller.whenClosed(closed);
     controller.shutdown();
@@ -117,28 +122,54 @@ public final class DiskNodeLink {
           identity = reply;
         }
       }
-      case NodeOutcome.Refused<NodeIdentity>(String why) ->
-          log.accept("node " + node + " does not say who it is: " + why);
-      case NodeOutcome.InDoubt<NodeIdentity>(String why) ->
-          log.accept("node " + node + " does not say who it is: " + why);
+      case NodeOutcome.Refused<NodeIdentity>(String why) -> unidentified(why);
+      case NodeOutcome.InDoubt<NodeIdentity>(String why) -> unidentified(why);
     }
+  }
+
+  private void unidentified(String why) {
+    log.accept("node " + node + " does not say who it is: " + why);
+    int asked = turn;
+    home()
+        .timers()
+        .schedule(
+            IDENTIFY_AGAIN_NANOS,
+            () -> {
+              if (turn == asked) {
+                identify();
+              }
+            });
+  }
+
+  private void identify() {
+    int asked = turn;
+    client.identify(
+        IDENTIFY_LIMIT_NANOS,
+        outcome -> {
+          if (turn == asked) {
+            identified(outcome);
+          }
+        });
   }
 
   private final class Watch implements ControllerListener {
 
     @Override
     public void live(HostController now) {
-      client.identify(IDENTIFY_LIMIT_NANOS, DiskNodeLink.this::identified);
+      turn++;
+      identify();
     }
 
     @Override
     public void lost(HostController now, String reason) {
+      turn++;
       identity = null;
       log.accept("node " + node + " at " + address + " is lost: " + reason);
     }
 
     @Override
     public void closed(HostController now, String reason) {
+      turn++;
       identity = null;
     }
   }

@@ -186,8 +186,18 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       done.accept(Outcome.OWNERSHIP_LOST);
       return;
     }
+    // As it is now: when the change's turn comes, the member may be gone again.
+    UUID power = null;
+    if (change instanceof MemberChange.BeginRebuild(int member)) {
+      if (links[member] == null) {
+        done.accept(Outcome.REFUSED);
+        return;
+      }
+      power = links[member].powerIncarnation();
+    }
+    UUID itsPower = power;
     ownership.change(
-        record -> record.withMembers(changed(record, change)),
+        record -> record.withMembers(changed(record, change, itsPower)),
         outcome ->
             done.accept(
                 switch (outcome) {
@@ -198,7 +208,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
                 }));
   }
 
-  private List<Member> changed(LegRecord record, MemberChange change) {
+  private List<Member> changed(LegRecord record, MemberChange change, UUID power) {
     return switch (change) {
       case MemberChange.Remove(int members) -> {
         List<Member> gone = new ArrayList<>();
@@ -214,7 +224,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
               record
                   .member(disks[member])
                   .withState(MemberState.REBUILDING)
-                  .withPowerIncarnation(links[member].powerIncarnation()));
+                  .withPowerIncarnation(power));
       case MemberChange.Promote(int member) ->
           List.of(record.member(disks[member]).withState(MemberState.IN_SYNC));
     };

@@ -73,6 +73,10 @@ public final class LegController {
   }
 
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** For an owner to begin to serve; another may be able to, or the same one without the member. */
+  private static final long OPEN_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private static final long CLAIM_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
@@ -318,15 +322,20 @@ public final class LegController {
               listener::happened);
       admissions.handedOver();
       LegRuntime opened = runtime;
+      home.timers()
+          .schedule(
+              OPEN_LIMIT_NANOS,
+              () -> {
+                if (runtime == opened && state == State.STANDING_BY) {
+                  giveBack("its members' headers cannot be read in time");
+                }
+              });
       runtime.open(yes -> {
         if (runtime != opened) {
           return;
         }
         if (yes) {
-          state = State.SERVING;
-          tellLosses(record);
-          watchLease(owned.lease(), 0);
-          listener.serving(opened.device());
+          serve(owned, record, opened);
         } else {
           giveBack("no member's header can be used");
         }
@@ -360,6 +369,19 @@ public final class LegController {
           "writes to leg " + leg + " that were acknowledged and not flushed may be gone");
       listener.lossPossible();
     }
+  }
+
+  private void serve(Claim.Outcome.Owned owned, LegRecord record, LegRuntime opened) {
+    tellLosses(record);
+    try {
+      listener.serving(opened.device());
+    } catch (IllegalArgumentException e) {
+      // Hosts were told of a record that was never chosen: nobody is served here, another may.
+      giveBack("it is not what hosts were told it is: " + e.getMessage());
+      return;
+    }
+    state = State.SERVING;
+    watchLease(owned.lease(), 0);
   }
 
   private void watchLease(Lease lease, int lapsedLooks) {

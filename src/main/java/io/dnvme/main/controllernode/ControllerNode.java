@@ -71,8 +71,10 @@ public final class ControllerNode implements AutoCloseable {
     NodeProcess process = NodeProcess.start(config, VirtualDiskExport.LIMITS);
     var node = new ControllerNode(settings, process);
     try {
-      node.begin();
+      // First: where the disk is served is known before it is, and what cannot be had changes
+      // nothing.
       process.listen(settings.listen());
+      node.begin();
     } catch (RuntimeException e) {
       process.close();
       throw e;

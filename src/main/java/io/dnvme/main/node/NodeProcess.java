@@ -23,9 +23,9 @@ import io.dnvme.transport.TransportSettings;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.ActorSystem;
@@ -49,7 +49,10 @@ public final class NodeProcess implements AutoCloseable {
   private final Closers onTransport = new Closers();
   private final Closers onReactors = new Closers();
   private final Subsystems subsystems = new Subsystems();
-  private final List<Portal> portals = new ArrayList<>();
+
+  /** Added to by who starts it; read by reactors, too. */
+  private final List<Portal> portals = new CopyOnWriteArrayList<>();
+
   private final RandomGenerator random = new SecureRandom();
   private final Reactors reactors;
   private final Target target;
