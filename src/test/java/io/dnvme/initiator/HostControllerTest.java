@@ -512,8 +512,7 @@ class HostControllerTest {
 
   @Test
   void abandon_whileConnectingOrWaiting_closes() {
-    target.refusals =
-        (entry, qid) -> entry.opc() == AdminOpcode.IDENTIFY ? FakeTarget.HELD : null;
+    target.refusals = (entry, qid) -> entry.opc() == AdminOpcode.IDENTIFY ? FakeTarget.HELD : null;
     start();
     one.run(controller::abandon);
     time.settle();

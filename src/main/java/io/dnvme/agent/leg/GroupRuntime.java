@@ -43,6 +43,9 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   /** How often an absent member is looked for. */
   private static final long LOOK_NANOS = 250_000_000;
 
+  /** After a rebuild that had to leave out what nobody can read. */
+  private static final long REBUILD_AGAIN_NANOS = 60_000_000_000L;
+
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /** More full rebuilds than one owner ever makes. */
@@ -385,10 +388,26 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
             intent,
             number,
             options.rebuild(),
-            outcome ->
-                log.accept(
-                    "rebuild of member %s: %s, %d bytes copied"
-                        .formatted(disks[number], outcome, progress[0].progress().bytesCopied())));
+            outcome -> {
+              log.accept(
+                  "rebuild of member %s: %s, %d bytes copied"
+                      .formatted(disks[number], outcome, progress[0].progress().bytesCopied()));
+              if (outcome == Rebuild.Outcome.UNREADABLE) {
+                rebuildAgain(number, links[number]);
+              }
+            });
     progress[0].start();
+  }
+
+  /** What no member could read may be written anew meanwhile. */
+  private void rebuildAgain(int number, MemberLink link) {
+    home.timers()
+        .schedule(
+            REBUILD_AGAIN_NANOS,
+            () -> {
+              if (!stopped && link != null && links[number] == link) {
+                rebuild(number);
+              }
+            });
   }
 }

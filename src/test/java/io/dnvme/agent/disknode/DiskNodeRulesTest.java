@@ -15,6 +15,7 @@ import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.NodeIdentity;
 import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegRecord;
@@ -61,7 +62,7 @@ class DiskNodeRulesTest {
   private DiskNodeRules rules;
 
   private static LegPlan plan(UUID virtualDisk) {
-    return new LegPlan(virtualDisk, "disk", BLOCK, 1 << 20, 400, List.of(new UUID(5, 1)));
+    return new LegPlan(virtualDisk, "disk", BLOCK, 1 << 20, 400, List.of(List.of(new UUID(5, 1))));
   }
 
   @BeforeEach
@@ -75,7 +76,7 @@ class DiskNodeRulesTest {
     StoreOutcome<DiskStore> opened =
         await(done -> DiskStore.open(reactor, device, CLUSTER, new UUID(7, 1), Set.of(), done));
     disk = ((StoreOutcome.Done<DiskStore>) opened).value();
-    exports = new LogicalDiskExports(reactor, subsystems, target(), disk, "1.0");
+    exports = new LogicalDiskExports(reactor, subsystems, target(), disk, "1.0", Set.of());
     rules = rules(DiskNodeRules.MAX_LOGICAL_DISKS);
   }
 
@@ -96,7 +97,17 @@ class DiskNodeRulesTest {
 
   private DiskNodeRules rules(int maxLogicalDisks) {
     var admissions = new Admissions(reactor, DiskNodeRules.admissionStore(disk), exports);
-    return new DiskNodeRules(null, disk, null, admissions, maxLogicalDisks);
+    var identity =
+        new NodeIdentity(
+            new UUID(2, 1),
+            CLUSTER,
+            new UUID(6, 1),
+            disk.diskId(),
+            disk.powerIncarnation(),
+            NodeIdentity.HAS_LOGICAL_DISKS,
+            1,
+            1);
+    return new DiskNodeRules(identity, disk, null, admissions, maxLogicalDisks);
   }
 
   private <T> T await(Consumer<Consumer<T>> work) {

@@ -81,7 +81,7 @@ class PagedHolderStoreTest {
   private static HolderEntry longEntry(int leg, long number) {
     var epoch = new Epoch(number, OWNER);
     LegRecord short_ =
-        new LegPlan(new UUID(3, leg), "disk", 4096, 1 << 20, 400, List.of(new UUID(4, 1)))
+        new LegPlan(new UUID(3, leg), "disk", 4096, 1 << 20, 400, List.of(List.of(new UUID(4, 1))))
             .firstRecord(OWNER, List.of(new Holder(STORE, "")))
             .claimedBy(epoch, OWNER);
     DiskIdentity disk = short_.disk();
