@@ -328,12 +328,12 @@ final class Tenure {
         });
   }
 
-  /** By the owner's word, or because its leg is deleted. */
+  /** By the owner, whose record does not have it, or because its leg is deleted. */
   private void free(DiskFacts disk, Epoch epoch) {
     disk.freeAsked = true;
     DiskRequest request =
         random.nextBoolean()
-            ? DiskRequest.free(disk.id(), RecordMessages.wire(epoch), VendorEntry.NO_BODY)
+            ? freeOwned(disk, epoch, disk.leg())
             : freeDeleted(disk, epoch);
     ask(
         request,
@@ -344,12 +344,18 @@ final class Tenure {
         });
   }
 
+  private static DiskRequest freeOwned(DiskFacts disk, Epoch epoch, UUID leg) {
+    byte[] proof = LegRecordCodec.encode(record(leg, epoch));
+    return DiskRequest.free(disk.id(), RecordMessages.wire(epoch), proof);
+  }
+
   private static DiskRequest freeDeleted(DiskFacts disk, Epoch epoch) {
-    byte[] proof =
-        LegRecordCodec.encode(
-            Registrar.record(disk.leg(), epoch, 1, LegRecord.DEFAULT_LEASE_MS, 1, LoneDiskNode.NODE)
-                .asDeleted());
+    byte[] proof = LegRecordCodec.encode(record(disk.leg(), epoch).asDeleted());
     return DiskRequest.free(disk.id(), WireEpoch.NONE, proof);
+  }
+
+  private static LegRecord record(UUID leg, Epoch epoch) {
+    return Registrar.record(leg, epoch, 1, LegRecord.DEFAULT_LEASE_MS, 1, LoneDiskNode.NODE);
   }
 
   /** Somebody whose word is not good, now or ever. */
@@ -361,10 +367,12 @@ final class Tenure {
     var lower = new Epoch(admitted.number() - 1, claimant.incarnation());
     var rival = new Epoch(admitted.number(), new UUID(random.nextLong(), random.nextLong()));
     DiskRequest request =
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(6)) {
           case 0 -> DiskRequest.free(disk.id(), WireEpoch.NONE, VendorEntry.NO_BODY);
-          case 1 -> DiskRequest.free(disk.id(), RecordMessages.wire(rival), VendorEntry.NO_BODY);
+          case 1 -> DiskRequest.free(disk.id(), RecordMessages.wire(admitted), VendorEntry.NO_BODY);
           case 2 -> freeDeleted(disk, rival);
+          case 3 -> freeOwned(disk, rival, disk.leg());
+          case 4 -> freeOwned(disk, admitted, new UUID(random.nextLong(), random.nextLong()));
           default ->
               lower.isNone()
                   ? DiskRequest.free(disk.id(), WireEpoch.NONE, VendorEntry.NO_BODY)
