@@ -332,9 +332,7 @@ final class Tenure {
   private void free(DiskFacts disk, Epoch epoch) {
     disk.freeAsked = true;
     DiskRequest request =
-        random.nextBoolean()
-            ? freeOwned(disk, epoch, disk.leg())
-            : freeDeleted(disk, epoch);
+        random.nextBoolean() ? freeOwned(disk, epoch, disk.leg()) : freeDeleted(disk, epoch);
     ask(
         request,
         outcome -> {
