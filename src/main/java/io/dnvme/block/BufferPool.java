@@ -41,7 +41,7 @@ public final class BufferPool {
     }
   }
 
-  private final Arena arena = Arena.ofShared();
+  private final Arena arena;
   private final int slabLimit;
   private final ArrayDeque<Slab> freeSlabs = new ArrayDeque<>();
   private final ArrayDeque<Slab>[] available;
@@ -53,11 +53,17 @@ public final class BufferPool {
   /**
    * @param limitBytes the most memory that the pool ever takes; rounded up to whole slabs
    */
-  @SuppressWarnings({"unchecked", "rawtypes"})
   public BufferPool(long limitBytes) {
+    this(limitBytes, Arena.ofShared());
+  }
+
+  /** As above, with memory that lives as long as {@code arena}; {@link #close} ends that. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  public BufferPool(long limitBytes, Arena arena) {
     if (limitBytes < 1) {
       throw new IllegalArgumentException("a pool's limit must be positive, not " + limitBytes);
     }
+    this.arena = arena;
     slabLimit = Math.toIntExact((limitBytes + SLAB_BYTES - 1) / SLAB_BYTES);
     available = new ArrayDeque[CLASSES];
     for (int i = 0; i < CLASSES; i++) {

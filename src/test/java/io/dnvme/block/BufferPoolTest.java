@@ -3,12 +3,24 @@ package io.dnvme.block;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class BufferPoolTest {
+
+  @Test
+  void arenaOfItsOwner_endsWithItsBuffers() {
+    MemorySegment taken;
+    try (Arena arena = Arena.ofConfined()) {
+      taken = new BufferPool(BufferPool.SLAB_BYTES, arena).tryAcquire(4096).segment();
+      assertThat(taken.scope().isAlive()).isTrue();
+    }
+    assertThat(taken.scope().isAlive()).isFalse();
+  }
 
   @Test
   void acquire_isAlignedAndLargeEnough() {

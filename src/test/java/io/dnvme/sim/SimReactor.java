@@ -4,6 +4,7 @@ import io.dnvme.block.BufferPool;
 import io.dnvme.block.Clock;
 import io.dnvme.block.Reactor;
 import io.dnvme.block.Timers;
+import java.lang.foreign.Arena;
 import java.util.ArrayDeque;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
@@ -53,7 +54,10 @@ final class SimReactor implements Reactor, Timers {
   private final SimWorld world;
   private final int index;
   private final SplittableRandom random;
-  private final BufferPool buffers = new BufferPool(BUFFER_LIMIT_BYTES);
+
+  /** Nobody closes what belongs to a process that was killed: it goes with the reactor. */
+  private final BufferPool buffers = new BufferPool(BUFFER_LIMIT_BYTES, Arena.ofAuto());
+
   private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
   private final ArrayDeque<Runnable> sockets = new ArrayDeque<>();
   private final PriorityQueue<Ring> rung = new PriorityQueue<>();
