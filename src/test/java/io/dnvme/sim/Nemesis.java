@@ -21,12 +21,13 @@ final class Nemesis {
   private final SplittableRandom random;
   private boolean over;
 
-  Nemesis(SimWorld world, Scenario scenario, Scenario.Course course, NemesisTable table) {
+  Nemesis(
+      SimWorld world, Scenario scenario, Scenario.Course course, NemesisTable table, String name) {
     this.world = world;
     this.scenario = scenario;
     this.course = course;
     this.table = table;
-    random = world.random("nemesis");
+    random = world.random(name);
   }
 
   void start() {

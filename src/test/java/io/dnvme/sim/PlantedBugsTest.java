@@ -36,7 +36,14 @@ class PlantedBugsTest {
           new Catch("disk-node", "FREE_BEFORE_ZEROING", 40, "ZERO"),
           new Catch("disk-node", "FREE_ON_ANY_WORD", 10, "NO-LEAK"),
           new Catch("disk-node", "ANSWER_BEFORE_DURABLE", 60, "RECORD"),
-          new Catch("disk-node", "FORGET_LEASE_AT_RESTART", 60, "LEASE"));
+          new Catch("disk-node", "FORGET_LEASE_AT_RESTART", 60, "LEASE"),
+          new Catch("leg", "PROMOTE_WITHOUT_RECORD", 20, "MEMBER"),
+          new Catch("leg", "DROP_INTENT_WRITE", 20, "LINEARIZABLE"),
+          new Catch("leg", "NO_RANGE_LOCK", 40, "LINEARIZABLE"),
+          new Catch("leg", "ACKNOWLEDGE_BEFORE_REMOVAL", 240, "LINEARIZABLE"),
+          new Catch("leg", "TRUST_CHANGED_POWER", 160, "LINEARIZABLE"),
+          new Catch("leg", "KEEP_LOSSES_SECRET", 40, "INTENT"),
+          new Catch("leg", "SKIP_WHILE_PROMOTION_IN_DOUBT", 80, "LINEARIZABLE"));
 
   @Test
   void everyPlantedBug_hasItsTest() {

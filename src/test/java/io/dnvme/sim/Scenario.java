@@ -24,6 +24,11 @@ interface Scenario {
     return 240;
   }
 
+  /** How many strike at the same time, each by a schedule of its own. */
+  default int nemesesAtOnce() {
+    return 1;
+  }
+
   /** Mistakes that can be planted in the production classes that run in it, by name. */
   List<String> bugs();
 

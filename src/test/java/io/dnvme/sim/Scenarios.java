@@ -8,7 +8,11 @@ final class Scenarios {
   private Scenarios() {}
 
   static List<Scenario> all() {
-    return List.of(TargetScenario.paths(), TargetScenario.logicalDisk(), new DiskNodeScenario());
+    return List.of(
+        TargetScenario.paths(),
+        TargetScenario.logicalDisk(),
+        new DiskNodeScenario(),
+        new LegScenario());
   }
 
   static List<String> names() {

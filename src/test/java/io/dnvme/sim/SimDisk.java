@@ -73,6 +73,7 @@ final class SimDisk {
   private final int sectorBytes;
   private final DeviceTraits traits;
   private final SplittableRandom random;
+  private final byte[] zeroes;
 
   /** On the medium; what is not there is zeroes. */
   private final TreeMap<Long, byte[]> medium = new TreeMap<>();
@@ -108,6 +109,7 @@ final class SimDisk {
     this.name = name;
     this.geometry = geometry;
     this.sectorBytes = sectorBytes;
+    zeroes = new byte[geometry.blockSizeBytes()];
     traits = new DeviceTraits(false, false, true, true, MAX_TRANSFER_BYTES);
     random = world.random("disk " + name);
   }
@@ -355,9 +357,7 @@ final class SimDisk {
         }
       }
       case WRITE_ZEROES, DEALLOCATE ->
-          written(io)
-              .forEach(
-                  block -> put(block, new byte[geometry.blockSizeBytes()], io.forceUnitAccess()));
+          written(io).forEach(block -> put(block, zeroes.clone(), io.forceUnitAccess()));
       case FLUSH -> flushed(command);
     }
   }
@@ -459,13 +459,14 @@ final class SimDisk {
     return medium.containsKey(block) || cache.containsKey(block);
   }
 
-  private byte[] content(long block) {
+  /** What a read of the block would give; not to be changed. */
+  byte[] content(long block) {
     List<byte[]> cached = cache.get(block);
     if (cached != null) {
       return cached.getLast();
     }
     byte[] kept = medium.get(block);
-    return kept != null ? kept : new byte[geometry.blockSizeBytes()];
+    return kept != null ? kept : zeroes;
   }
 
   private void put(long block, byte[] content, boolean durable) {

@@ -13,6 +13,8 @@ import io.dnvme.initiator.LossPolicy;
 import io.dnvme.initiator.PlantedHostBug;
 import io.dnvme.initiator.QueueOptions;
 import io.dnvme.initiator.ReconnectOptions;
+import io.dnvme.initiator.RemoteNamespace;
+import io.dnvme.nvme.AnaGroupDescriptor;
 import io.dnvme.sim.History.Kind;
 import io.dnvme.sim.History.Op;
 import io.dnvme.sim.History.Outcome;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.IntToLongFunction;
 
 /**
  * A host that reads, writes, flushes and compares-and-writes a virtual disk through the production
@@ -46,6 +49,9 @@ final class SimHost {
    * @param thinkNanos the most time that a worker rests between two commands
    * @param fenced there is one path, and a new association of whoever ends all others first
    *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
+   * @param followsAna sends nothing where the namespace is inaccessible
+   * @param faultRestNanos how long a worker rests when the disk failed a command: commands of which
+   *     nobody knows what they did must not be too many for {@link BlockChecker}
    */
   record Plan(
       List<Integer> ports,
@@ -56,7 +62,9 @@ final class SimHost {
       QueueOptions queues,
       int keepAliveMs,
       long thinkNanos,
-      boolean fenced) {}
+      boolean fenced,
+      boolean followsAna,
+      long faultRestNanos) {}
 
   private static final int MAX_BLOCKS_PER_COMMAND = 4;
   private static final int RECENT = 8;
@@ -85,6 +93,12 @@ final class SimHost {
   private final SplittableRandom random;
   private final List<HostController> paths = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
+
+  /** By path, since when its association is there, and when it last said that a flush failed. */
+  private long[] liveNanos;
+
+  private long[] toldNanos;
+  private IntToLongFunction lossNanos = port -> -1;
   private boolean stopping;
   private int closedPaths;
 
@@ -111,6 +125,16 @@ final class SimHost {
     this.bugs = bugs;
     random = world.random("host " + name);
     process = new SimProcess(network, name, 1, this::main);
+  }
+
+  /**
+   * Whoever lived through a loss of what was not flushed must be told by the next Flush or FUA
+   * (INTENT).
+   *
+   * @param nanos by port, since when that is so; below 0: there was none
+   */
+  void isToldOfLosses(IntToLongFunction nanos) {
+    lossNanos = nanos;
   }
 
   SimProcess process() {
@@ -149,6 +173,8 @@ final class SimHost {
     paths.clear();
     workers.clear();
     closedPaths = 0;
+    liveNanos = new long[plan.ports().size()];
+    toldNanos = new long[plan.ports().size()];
     SimReactor reactor = starting.reactor(0);
     for (int port : plan.ports()) {
       var options =
@@ -252,6 +278,10 @@ final class SimHost {
     @Override
     public void live(HostController controller) {
       world.trace(name(), "path to " + controller.options().address().getPort() + " is live");
+      int path = paths.indexOf(controller);
+      if (path >= 0) {
+        liveNanos[path] = world.nowNanos();
+      }
       if (plan.fenced()) {
         // What the initiator itself tries again goes out over this association.
         workers.stream().filter(one -> one.op != null).forEach(one -> history.sentAgain(one.op));
@@ -296,10 +326,14 @@ final class SimHost {
     }
 
     private void rest() {
+      rest(0);
+    }
+
+    private void rest(long atLeastNanos) {
       idle = true;
       op = null;
       if (!stopping) {
-        reactor.schedule(random.nextLong(1, plan.thinkNanos()), this::begin);
+        reactor.schedule(atLeastNanos + random.nextLong(1, plan.thinkNanos()), this::begin);
       }
     }
 
@@ -362,11 +396,16 @@ final class SimHost {
       for (int i = 0; i < paths.size(); i++) {
         int candidate = (from + i) % paths.size();
         HostController controller = paths.get(candidate);
-        if (controller.state() == ControllerState.LIVE && controller.namespace(NSID) != null) {
+        if (controller.state() == ControllerState.LIVE && isUsable(controller.namespace(NSID))) {
           return candidate;
         }
       }
       return -1;
+    }
+
+    private boolean isUsable(RemoteNamespace namespace) {
+      return namespace != null
+          && !(plan.followsAna() && namespace.anaState() == AnaGroupDescriptor.STATE_INACCESSIBLE);
     }
 
     private void send(int chosen) {
@@ -397,6 +436,9 @@ final class SimHost {
 
     private void completed(BlockIo done) {
       BlockStatus status = done.status();
+      if (op.kind() == Kind.FLUSH || op.forceUnitAccess()) {
+        checkLossTold(status);
+      }
       switch (status) {
         case SUCCESS -> succeeded();
         case COMPARE_FAILED -> {
@@ -404,10 +446,23 @@ final class SimHost {
           finish(Outcome.DIFFERENT);
         }
         case PATH_LOST, BUSY, ABORTED -> lost(status);
-        case READ_FAULT, WRITE_FAULT, CAPACITY_EXCEEDED -> finish(Outcome.UNKNOWN);
+        case READ_FAULT, WRITE_FAULT, CAPACITY_EXCEEDED ->
+            finish(Outcome.UNKNOWN, plan.faultRestNanos());
         case FAILED -> failed();
         case OUT_OF_RANGE, INVALID ->
             world.violated("NO-ERROR", name() + " was told " + status + " for " + op);
+      }
+    }
+
+    private void checkLossTold(BlockStatus status) {
+      long loss = lossNanos.applyAsLong(plan.ports().get(path));
+      if (status == BlockStatus.WRITE_FAULT) {
+        toldNanos[path] = world.nowNanos();
+      } else if (status == BlockStatus.SUCCESS
+          && loss >= liveNanos[path]
+          && loss < sentNanos
+          && toldNanos[path] < loss) {
+        world.violated("INTENT", name() + " was not told of a loss by " + op);
       }
     }
 
@@ -441,8 +496,12 @@ final class SimHost {
     }
 
     private void finish(Outcome outcome) {
+      finish(outcome, 0);
+    }
+
+    private void finish(Outcome outcome, long restNanos) {
       Op over = op;
-      rest();
+      rest(restNanos);
       history.end(over, outcome);
     }
 

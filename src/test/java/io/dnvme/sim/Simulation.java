@@ -3,6 +3,7 @@ package io.dnvme.sim;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * One run of one seed, from the first event to the verdict:
@@ -55,11 +56,15 @@ final class Simulation {
     var world = new SimWorld(seed, trace);
     var table = new NemesisTable(scenario.nemeses(), scenario.steps());
     Scenario.Course course = scenario.begin(world);
-    var nemesis = new Nemesis(world, scenario, course, table);
+    List<Nemesis> nemeses =
+        IntStream.range(0, scenario.nemesesAtOnce())
+            .mapToObj(
+                i -> new Nemesis(world, scenario, course, table, "nemesis" + (i == 0 ? "" : i)))
+            .toList();
     world.runUntil(WARM_UP_NANOS);
-    nemesis.start();
+    nemeses.forEach(Nemesis::start);
     world.runUntil(WARM_UP_NANOS + ATTACKED_NANOS);
-    nemesis.end();
+    nemeses.forEach(Nemesis::end);
     course.heal();
     world.runUntil(world.nowNanos() + CALM_NANOS);
     course.stop();

@@ -209,7 +209,9 @@ final class TargetScenario implements Scenario {
                 queues,
                 random.nextInt(1000, 5001),
                 random.nextLong(10, 80) * SimWorld.MILLIS,
-                fenced);
+                fenced,
+                false,
+                0);
         hosts.add(new SimHost(network, "host" + i, history, stamps, plan, hostBugs));
       }
     }

@@ -164,6 +164,15 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     });
   }
 
+  LegStatus.GroupStatus status() {
+    return new LegStatus.GroupStatus(
+        mirror.inSync(),
+        mirror.rebuilding(),
+        mirror.failed(),
+        mirror.promotionInDoubt(),
+        intent.unequalRegions());
+  }
+
   MirrorDevice device() {
     return mirror;
   }
@@ -187,6 +196,11 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   public void ask(MemberChange change, Consumer<Outcome> done) {
     if (stopped || ownership.record() == null) {
       done.accept(Outcome.OWNERSHIP_LOST);
+      return;
+    }
+    if (change instanceof MemberChange.Promote
+        && options.bugs().leg().contains(PlantedBug.PROMOTE_WITHOUT_RECORD)) {
+      done.accept(Outcome.MADE);
       return;
     }
     // As it is now: when the change's turn comes, the member may be gone again.

@@ -142,16 +142,23 @@ final class LegAdmissions implements Admissions {
         }
       }
       case Opened.Live() -> {
+        UUID power = power(member, link);
         boolean unused = member.powerIncarnation().equals(LegPlan.NEVER_USED);
         if (unused && member.inSync()) {
           format(member, link, done);
-        } else if (unused || member.powerIncarnation().equals(link.powerIncarnation())) {
-          done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.UNCLEARED));
+        } else if (unused || member.powerIncarnation().equals(power)) {
+          done.accept(new Outcome.Admitted(power, Contents.UNCLEARED));
         } else {
           inspect(member, link, done);
         }
       }
     }
+  }
+
+  private UUID power(Member member, MemberLink link) {
+    return options.bugs().leg().contains(PlantedBug.TRUST_CHANGED_POWER)
+        ? member.powerIncarnation()
+        : link.powerIncarnation();
   }
 
   private void unusable(Member member, MemberLink link, String why, Consumer<Outcome> done) {

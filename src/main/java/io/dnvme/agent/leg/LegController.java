@@ -164,6 +164,23 @@ public final class LegController {
     return record.groups().stream().flatMap(group -> group.members().stream());
   }
 
+  /** How far it has come. */
+  public LegStatus status() {
+    return new LegStatus(
+        isServing(),
+        ownership == null ? null : ownership.claimState(),
+        ownership == null ? null : ownership.record(),
+        runtime == null ? List.of() : runtime.status());
+  }
+
+  /** Gives the leg or its claim up, and stands by: somebody wants it served elsewhere. */
+  public void standBy() {
+    if (ownership != null && state != State.CLOSED) {
+      ownership.release();
+      claimAgain();
+    }
+  }
+
   /** Gives the leg back: another controller need not wait for the lease. */
   public void close() {
     if (state == State.CLOSED) {
@@ -363,7 +380,8 @@ public final class LegController {
 
   /** Whoever was the owner when it happened: each controller tells its own hosts (INTENT). */
   private void tellLosses(LegRecord record) {
-    if (record.losses() != lossesTold) {
+    if (record.losses() != lossesTold
+        && !options.bugs().leg().contains(PlantedBug.KEEP_LOSSES_SECRET)) {
       lossesTold = record.losses();
       listener.happened(
           "writes to leg " + leg + " that were acknowledged and not flushed may be gone");

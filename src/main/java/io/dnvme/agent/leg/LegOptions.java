@@ -28,9 +28,10 @@ public record LegOptions(
   public record Bugs(
       Set<io.dnvme.ownership.PlantedBug> ownership,
       Set<io.dnvme.volume.mirror.PlantedBug> mirror,
-      Set<io.dnvme.volume.intent.PlantedBug> intent) {
+      Set<io.dnvme.volume.intent.PlantedBug> intent,
+      Set<PlantedBug> leg) {
 
-    public static final Bugs NONE = new Bugs(Set.of(), Set.of(), Set.of());
+    public static final Bugs NONE = new Bugs(Set.of(), Set.of(), Set.of(), Set.of());
   }
 
   /** How the members of a group of that size are laid out. */

@@ -65,6 +65,11 @@ final class LegRuntime {
     }
   }
 
+  /** In the order of the groups. */
+  List<LegStatus.GroupStatus> status() {
+    return groups.stream().map(GroupRuntime::status).toList();
+  }
+
   BlockDevice device() {
     return device;
   }

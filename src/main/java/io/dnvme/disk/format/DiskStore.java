@@ -152,6 +152,11 @@ public final class DiskStore {
     return Optional.ofNullable(state.byId.get(id)).map(stored -> stored.counters);
   }
 
+  /** Where things lie; for tests. */
+  DiskLayout layout() {
+    return state.layout;
+  }
+
   /** The extents that a logical disk has, in its order; not to be changed. */
   int[] extentsOf(UUID id) {
     return state.byId.get(id).extents;

@@ -236,6 +236,11 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
     return membership.failed();
   }
 
+  /** The member whose promotion is asked and not known, as a mask. Home reactor. */
+  public int promotionInDoubt() {
+    return membership.promotionInDoubt();
+  }
+
   @Override
   public void memberFailed(int member, BlockStatus why) {
     memberFailed(member, why, "its intent log failed");

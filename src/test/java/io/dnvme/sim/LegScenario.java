@@ -1,0 +1,109 @@
+package io.dnvme.sim;
+
+import java.util.List;
+
+/**
+ * The lower half of the data plane: three disk nodes, two controllers of one virtual disk of one
+ * leg, and hosts with a path to each controller; production classes from the hosts' initiator down
+ * to the disks' format.
+ *
+ * <p>Must hold: linearizability of every block over all of it (OWNER, LEASE, ACK, OVERLAP, INTENT),
+ * equal members once all is healed (MEMBER), no error at a host, and that it serves with all
+ * members in-sync within a while after it was healed.
+ */
+final class LegScenario implements Scenario {
+
+  private static final List<String> STEPS =
+      List.of(
+          "unclaimed",
+          "claim-probing",
+          "claim-promising",
+          "admitting",
+          "removing-at-takeover",
+          "resync",
+          "member-failed",
+          "rebuilding",
+          "promotion-in-doubt",
+          "serving-idle",
+          "write-in-disk",
+          "flush-in-disk");
+
+  private static final List<String> NEMESES =
+      List.of(
+          "kill-controller",
+          "stop-controller",
+          "kill-disk-node",
+          "power-loss",
+          "stop-disk-node",
+          "partition",
+          "partition-one-way",
+          "isolate-owner",
+          "partition-host",
+          "cut-connection",
+          "slow-network",
+          "slow-disk",
+          "disk-errors",
+          "bad-block",
+          "kill-host",
+          "deciders");
+
+  private static final List<String> BUGS =
+      List.of(
+          "PROMOTE_WITHOUT_RECORD",
+          "ACKNOWLEDGE_BEFORE_REMOVAL",
+          "DROP_INTENT_WRITE",
+          "NO_RANGE_LOCK",
+          "TRUST_CHANGED_POWER",
+          "KEEP_LOSSES_SECRET",
+          "SKIP_WHILE_PROMOTION_IN_DOUBT");
+
+  private final LegBugs planted;
+
+  LegScenario() {
+    this(LegBugs.NONE);
+  }
+
+  private LegScenario(LegBugs planted) {
+    this.planted = planted;
+  }
+
+  @Override
+  public String name() {
+    return "leg";
+  }
+
+  @Override
+  public List<String> steps() {
+    return STEPS;
+  }
+
+  @Override
+  public List<String> nemeses() {
+    return NEMESES;
+  }
+
+  @Override
+  public int nemesesAtOnce() {
+    return 3;
+  }
+
+  @Override
+  public int seeds() {
+    return 60;
+  }
+
+  @Override
+  public List<String> bugs() {
+    return BUGS;
+  }
+
+  @Override
+  public Scenario withBug(String name) {
+    return new LegScenario(LegBugs.named(name));
+  }
+
+  @Override
+  public Scenario.Course begin(SimWorld world) {
+    return new LegCourse(world, planted);
+  }
+}
