@@ -21,9 +21,15 @@ final class DeviceAccess {
 
   private static final long BUSY_RETRY_NANOS = 1_000_000;
 
+  /**
+   * Commands that end at once start the next one; so many deep at most, then on a turn of its own.
+   */
+  private static final int MAX_NESTING = 16;
+
   private final Reactor reactor;
   private final BlockDevice device;
   private final DiskHealth health;
+  private int nesting;
 
   DeviceAccess(Reactor reactor, BlockDevice device) {
     this(reactor, device, new DiskHealth());
@@ -153,10 +159,26 @@ final class DeviceAccess {
           if (completed.status() == BlockStatus.BUSY) {
             reactor.timers().schedule(BUSY_RETRY_NANOS, () -> device.submit(io));
           } else {
-            done.accept(completed.status());
+            tell(done, completed.status());
           }
         },
         null);
     device.submit(io);
+  }
+
+  /**
+   * A memory disk has ended before the submitting method returns: the stack must not grow with it.
+   */
+  private void tell(Consumer<BlockStatus> done, BlockStatus status) {
+    if (nesting == MAX_NESTING) {
+      reactor.execute(() -> tell(done, status));
+      return;
+    }
+    nesting++;
+    try {
+      done.accept(status);
+    } finally {
+      nesting--;
+    }
   }
 }
