@@ -1,0 +1,339 @@
+package io.dnvme.main.bench;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import io.dnvme.agent.NodeNames;
+import io.dnvme.agent.leg.DiskNodeLink;
+import io.dnvme.agent.leg.HolderTraffic;
+import io.dnvme.agent.leg.LegController;
+import io.dnvme.agent.leg.LegOptions;
+import io.dnvme.agent.leg.LegPlan;
+import io.dnvme.agent.record.RecordMessages;
+import io.dnvme.block.BlockDevice;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.initiator.ControllerListener;
+import io.dnvme.initiator.ControllerOptions;
+import io.dnvme.initiator.HostController;
+import io.dnvme.initiator.HostIdentity;
+import io.dnvme.initiator.LossPolicy;
+import io.dnvme.initiator.QueueOptions;
+import io.dnvme.initiator.ReconnectOptions;
+import io.dnvme.initiator.node.NodeOutcome;
+import io.dnvme.main.disknode.DiskNode;
+import io.dnvme.main.disknode.DiskNodes;
+import io.dnvme.main.node.NodeProcess;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.ownership.LegRecord;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a mirror costs over one remote disk: a load run, not a test. One process holds three disk
+ * nodes with memory disks, each with one reactor, and a controller's reactor; the load runs on the
+ * latter. In turn it goes to a logical disk of one node, and to a leg that is mirrored over the two
+ * others (record, lease, range lock, write-intent log and all), both over NVMe/TCP and loopback.
+ * CPU is the whole process's.
+ *
+ * <pre>
+ *   java -cp … io.dnvme.main.bench.MirrorLoad [rounds] [seconds] [sleep|adaptive]
+ * </pre>
+ */
+final class MirrorLoad implements AutoCloseable {
+
+  private static final UUID CLUSTER = new UUID(1, 1);
+  private static final int BLOCK = 4096;
+  private static final long SIZE_BYTES = 256L << 20;
+  private static final int RAW_NODE = 2;
+  private static final int[] DEPTHS = {1, 8, 32, 128};
+  private static final int KEEP_ALIVE_MS = 5000;
+  private static final int QUEUE_DEPTH = 128;
+  private static final int LEASE_MS = 400;
+  private static final int LIMIT_SECONDS = 30;
+  private static final long ASK_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final ReconnectOptions ONCE =
+      new ReconnectOptions(1_000_000, 1_000_000, 0, false, LossPolicy.FAIL);
+
+  /** One measurement. */
+  private record Figure(double cpuMicros, double iops, double p50Micros, double p99Micros) {}
+
+  private final String reactor;
+  private final Path temp;
+  private final List<DiskNode> nodes = new ArrayList<>();
+  private final List<DiskNodeLink> links = new ArrayList<>();
+  private final NodeProcess process;
+  private final UUID incarnation = UUID.randomUUID();
+  private LegController leg;
+
+  private MirrorLoad(String poll) throws IOException {
+    reactor = "dnvme.transport.reactor { count = 1, poll = " + poll + " }\n";
+    temp = Files.createTempDirectory("dnvme-mirror-load");
+    Config config = ConfigFactory.parseString(reactor).withFallback(ConfigFactory.load());
+    process = NodeProcess.start(config.resolve());
+  }
+
+  public static void main(String[] args) throws Exception {
+    int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
+    int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
+    String poll = args.length > 2 ? args[2] : "sleep";
+    try (var load = new MirrorLoad(poll)) {
+      load.compare(rounds, seconds);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    process
+        .home()
+        .execute(() -> {
+          if (leg != null) {
+            leg.close();
+          }
+        });
+    process.close();
+    nodes.forEach(DiskNode::close);
+    try (var files = Files.list(temp)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(temp);
+  }
+
+  private void compare(int rounds, int seconds) throws Exception {
+    for (int i = 0; i < 3; i++) {
+      startNode(i);
+    }
+    BlockDevice mirror = mirror();
+    BlockDevice raw = raw();
+    for (BlockDevice device : List.of(raw, mirror)) {
+      measure(device, Workload.WRITE, 32, 2);
+      measure(device, Workload.RANDREAD, 32, 1);
+    }
+    System.out.printf(
+        "%-10s %4s | %28s | %28s | ratio of CPU: median (range)%n",
+        "4 KiB", "QD", "raw: CPU µs, IOPS, p50, p99", "mirror: the same");
+    for (Workload workload : List.of(Workload.RANDREAD, Workload.RANDWRITE)) {
+      for (int depth : DEPTHS) {
+        var raws = new Figure[rounds];
+        var mirrors = new Figure[rounds];
+        for (int i = 0; i < rounds; i++) {
+          raws[i] = measure(raw, workload, depth, seconds);
+          mirrors[i] = measure(mirror, workload, depth, seconds);
+        }
+        report(workload, depth, raws, mirrors);
+      }
+    }
+  }
+
+  private static void report(Workload workload, int depth, Figure[] raws, Figure[] mirrors) {
+    double[] ratios = new double[raws.length];
+    for (int i = 0; i < raws.length; i++) {
+      ratios[i] = mirrors[i].cpuMicros() / raws[i].cpuMicros();
+    }
+    Arrays.sort(ratios);
+    System.out.printf(
+        Locale.ROOT,
+        "%-10s %4d | %s | %s | %.2f (%.2f to %.2f)%n",
+        workload.name().toLowerCase(Locale.ROOT),
+        depth,
+        median(raws),
+        median(mirrors),
+        ratios[ratios.length / 2],
+        ratios[0],
+        ratios[ratios.length - 1]);
+  }
+
+  private static String median(Figure[] figures) {
+    Figure[] sorted = figures.clone();
+    Arrays.sort(sorted, (a, b) -> Double.compare(a.cpuMicros(), b.cpuMicros()));
+    Figure middle = sorted[sorted.length / 2];
+    return String.format(
+        Locale.ROOT,
+        "%6.2f %8.0f %6.0f %6.0f",
+        middle.cpuMicros(),
+        middle.iops(),
+        middle.p50Micros(),
+        middle.p99Micros());
+  }
+
+  private Figure measure(BlockDevice device, Workload workload, int depth, int seconds)
+      throws Exception {
+    var settings =
+        new BenchSettings(
+            workload,
+            BLOCK,
+            depth,
+            1,
+            workload.readPercent(0),
+            seconds,
+            0,
+            0,
+            false,
+            System.nanoTime());
+    var worker =
+        new LoadWorker(
+            process.home(),
+            device,
+            settings,
+            0,
+            0,
+            (int) (SIZE_BYTES / BLOCK),
+            null,
+            Arena.ofAuto());
+    on(worker::start);
+    Thread.sleep(200);
+    on(worker::resetMeasurement);
+    long cpuBefore = cpuNanos();
+    long before = System.nanoTime();
+    Thread.sleep(1000L * seconds);
+    double elapsed = (System.nanoTime() - before) / 1e9;
+    double cpu = cpuNanos() - cpuBefore;
+    long done = worker.counters().reads() + worker.counters().writes();
+    var over = new CompletableFuture<Void>();
+    on(() -> worker.stop(over));
+    over.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    if (worker.counters().errors() > 0) {
+      throw new IllegalStateException("commands failed: " + worker.counters().lastError());
+    }
+    Histogram latency = workload.readPercent(0) > 0 ? worker.reads() : worker.writes();
+    return new Figure(
+        cpu / done / 1e3,
+        done / elapsed,
+        latency.getValueAtPercentile(50) / 1e3,
+        latency.getValueAtPercentile(99) / 1e3);
+  }
+
+  private static long cpuNanos() {
+    return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+        .getProcessCpuTime();
+  }
+
+  private void on(Runnable task) {
+    CompletableFuture.runAsync(task, process.home()).join();
+  }
+
+  // ---- the nodes
+
+  private static UUID nodeId(int i) {
+    return new UUID(2, i);
+  }
+
+  private void startNode(int i) throws IOException {
+    String text =
+        reactor
+            + """
+            dnvme.disk-node {
+              cluster = %s, id = %s, listen = ["127.0.0.1:0"]
+              extent-size = 4M, record-pages = 64
+              disk { memory = true, size = 512M }
+            }
+            """
+                .formatted(CLUSTER, nodeId(i));
+    DiskNode node = DiskNodes.start(Files.writeString(temp.resolve("node" + i), text));
+    nodes.add(node);
+    InetSocketAddress address =
+        new InetSocketAddress(
+            node.portals().getFirst().listenAddress(), node.portals().getFirst().port());
+    on(() ->
+        links.add(
+            new DiskNodeLink(
+                nodeId(i), address, CLUSTER, incarnation, this::open, System.err::println)));
+  }
+
+  private HostController open(ControllerOptions options, ControllerListener listener) {
+    return process.initiator().open(options, List.of(process.home()), listener);
+  }
+
+  private BlockDevice mirror() throws Exception {
+    var serving = new CompletableFuture<BlockDevice>();
+    UUID disk = new UUID(3, 1);
+    var plan =
+        new LegPlan(
+            disk, "disk1", BLOCK, SIZE_BYTES, LEASE_MS, List.of(List.of(nodeId(0), nodeId(1))));
+    on(() -> {
+      leg =
+          new LegController(
+              process.home(),
+              LegPlan.leg(disk),
+              new UUID(4, 1),
+              incarnation,
+              links,
+              List.of(nodeId(0), nodeId(1), nodeId(2)),
+              Optional.of(plan),
+              LegOptions.DEFAULT,
+              this::open,
+              new HolderTraffic(process.home(), links, process.random(), Set.of()),
+              new LegController.Listener() {
+                @Override
+                public void found(LegRecord record) {}
+
+                @Override
+                public void serving(BlockDevice device) {
+                  serving.complete(device);
+                }
+
+                @Override
+                public void standingBy(String reason) {
+                  System.err.println("stands by: " + reason);
+                }
+
+                @Override
+                public void lossPossible() {}
+
+                @Override
+                public void happened(String what) {
+                  System.err.println(what);
+                }
+              });
+      leg.start();
+    });
+    return serving.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private BlockDevice raw() throws Exception {
+    UUID disk = new UUID(3, 2);
+    Epoch epoch = Epoch.NONE.next(incarnation);
+    ask(DiskRequest.allocate(disk, new UUID(5, 1), SIZE_BYTES));
+    ask(DiskRequest.admit(disk, RecordMessages.wire(epoch)));
+    HostController controller =
+        process
+            .initiator()
+            .connect(
+                new ControllerOptions(
+                    links.get(RAW_NODE).address(),
+                    NodeNames.logicalDisk(disk, epoch),
+                    HostIdentity.of(incarnation),
+                    KEEP_ALIVE_MS,
+                    QueueOptions.of(1).withDepth(QUEUE_DEPTH),
+                    ONCE),
+                List.of(process.home()))
+            .get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    return controller.namespace(1);
+  }
+
+  private void ask(DiskRequest request) throws Exception {
+    var answer = new CompletableFuture<NodeOutcome<DiskReply>>();
+    on(() -> links.get(RAW_NODE).client().ask(request, ASK_LIMIT_NANOS, answer::complete));
+    NodeOutcome<DiskReply> outcome = answer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+    if (!(outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply))
+        || reply.result() != EntryResult.DONE) {
+      throw new IllegalStateException(request.op() + ": " + outcome);
+    }
+  }
+}
