@@ -43,6 +43,7 @@ public final class BufferPool {
 
   private final Arena arena;
   private final int slabLimit;
+  private Buffer reserve;
   private final ArrayDeque<Slab> freeSlabs = new ArrayDeque<>();
   private final ArrayDeque<Slab>[] available;
   private final ArrayDeque<Runnable> waiters = new ArrayDeque<>();
@@ -100,6 +101,23 @@ public final class BufferPool {
     return buffer;
   }
 
+  /**
+   * The one buffer of {@link #MAX_BUFFER_BYTES} that is kept beside the limit for those on whom
+   * others wait that hold memory, so that they cannot wait for each other; null while it is in use.
+   * Who has it must not wait for memory of this pool before it is given back.
+   */
+  public Buffer tryAcquireReserve() {
+    if (reserve == null) {
+      reserve = new Buffer(this, null, arena.allocate(MAX_BUFFER_BYTES, MIN_BUFFER_BYTES));
+    }
+    if (reserve.inUse()) {
+      return null;
+    }
+    reserve.inUse(true);
+    inUse++;
+    return reserve;
+  }
+
   /** Runs {@code waiter} once, within the call that next gives memory back. */
   public void whenAvailable(Runnable waiter) {
     waiters.addLast(waiter);
@@ -120,7 +138,7 @@ public final class BufferPool {
     return limitBytes() - inUseBytes;
   }
 
-  /** Memory taken from the machine so far. */
+  /** Memory taken from the machine so far, the reserve aside. */
   public long takenBytes() {
     return (long) slabs * SLAB_BYTES;
   }
@@ -143,6 +161,10 @@ public final class BufferPool {
     }
     buffer.inUse(false);
     inUse--;
+    if (buffer == reserve) {
+      wakeWaiters();
+      return;
+    }
     inUseBytes -= buffer.capacityBytes();
     Slab slab = (Slab) buffer.slab();
     slab.free.addLast(buffer);

@@ -54,6 +54,25 @@ class BufferPoolTest {
   }
 
   @Test
+  void limitReached_thereIsOneReserve_whoseReturnWakesToo() {
+    var pool = new BufferPool(BufferPool.SLAB_BYTES);
+    Buffer all = pool.tryAcquire(BufferPool.MAX_BUFFER_BYTES);
+    Buffer reserve = pool.tryAcquireReserve();
+    assertThat(reserve.capacityBytes()).isEqualTo(BufferPool.MAX_BUFFER_BYTES);
+    assertThat(pool.tryAcquireReserve()).isNull();
+    assertThat(pool.freeBytes()).isZero();
+    var woken = new ArrayList<Buffer>();
+    pool.whenAvailable(() -> woken.add(pool.tryAcquireReserve()));
+    reserve.giveBack();
+    assertThat(woken).containsExactly(reserve);
+    reserve.giveBack();
+    all.giveBack();
+    assertThat(pool.inUse()).isZero();
+    assertThat(pool.freeBytes()).isEqualTo(pool.limitBytes());
+    pool.close();
+  }
+
+  @Test
   void wholeSlabsOfOneSize_serveAnotherSize() {
     var pool = new BufferPool(BufferPool.SLAB_BYTES * 2L);
     var held = new ArrayList<Buffer>();

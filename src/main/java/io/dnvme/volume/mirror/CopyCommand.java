@@ -104,6 +104,10 @@ final class CopyCommand implements MemberCommand.Owner {
     int bytes = blockCount << group.geometry().blockShift();
     buffer = group.reactor().buffers().tryAcquire(bytes);
     if (buffer == null) {
+      // Hosts' commands that wait for this copy may have all of it.
+      buffer = group.reactor().buffers().tryAcquireReserve();
+    }
+    if (buffer == null) {
       group.reactor().buffers().whenAvailable(takeMemory);
       return;
     }

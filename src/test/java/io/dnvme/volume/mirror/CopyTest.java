@@ -121,18 +121,35 @@ class CopyTest {
   }
 
   @Test
-  void noMemory_waits_withoutTheLock() {
+  void memoryThatOthersHold_doesNotHoldACopyUp() {
+    List<Buffer> all = takeAll();
+    rig.mirror.copy(5, 1, 0, 0b100, copied::add);
+    assertThat(copied).containsExactly(BlockStatus.SUCCESS);
+    rig.mirror.copy(6, 1, 0, 0b100, copied::add);
+    assertThat(copied).hasSize(2).containsOnly(BlockStatus.SUCCESS);
+    all.forEach(Buffer::giveBack);
+  }
+
+  @Test
+  void noMemoryAndNoReserve_waits_withoutTheLock() {
+    List<Buffer> all = takeAll();
+    all.add(rig.home.buffers().tryAcquireReserve());
+    rig.mirror.copy(5, 1, 0, 0b100, copied::add);
+    assertThat(rig.write(5, 1, 3).status).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(copied).isEmpty();
+    all.removeLast().giveBack();
+    assertThat(copied).containsExactly(BlockStatus.SUCCESS);
+    assertThat(rig.mirror.counters(2).sum(c -> c.operations(BlockOp.WRITE))).isEqualTo(2);
+    all.forEach(Buffer::giveBack);
+  }
+
+  private List<Buffer> takeAll() {
     List<Buffer> all = new ArrayList<>();
     BufferPool pool = rig.home.buffers();
     for (Buffer b = take(pool); b != null; b = take(pool)) {
       all.add(b);
     }
-    rig.mirror.copy(5, 1, 0, 0b100, copied::add);
-    assertThat(rig.write(5, 1, 3).status).isEqualTo(BlockStatus.SUCCESS);
-    assertThat(copied).isEmpty();
-    all.forEach(Buffer::giveBack);
-    assertThat(copied).containsExactly(BlockStatus.SUCCESS);
-    assertThat(rig.mirror.counters(2).sum(c -> c.operations(BlockOp.WRITE))).isEqualTo(2);
+    return all;
   }
 
   private static Buffer take(BufferPool pool) {
