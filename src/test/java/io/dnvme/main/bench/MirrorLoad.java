@@ -10,6 +10,8 @@ import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.record.RecordMessages;
 import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.initiator.ControllerListener;
 import io.dnvme.initiator.ControllerOptions;
@@ -28,6 +30,7 @@ import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.LegRecord;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -41,6 +44,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -61,6 +65,8 @@ final class MirrorLoad implements AutoCloseable {
   private static final long SIZE_BYTES = 256L << 20;
   private static final int RAW_NODE = 2;
   private static final int[] DEPTHS = {1, 8, 32, 128};
+  private static final int COPY_BYTES = 512 << 10;
+  private static final int COPIES = 8;
   private static final int KEEP_ALIVE_MS = 5000;
   private static final int QUEUE_DEPTH = 128;
   private static final int LEASE_MS = 400;
@@ -78,7 +84,11 @@ final class MirrorLoad implements AutoCloseable {
   private final List<DiskNodeLink> links = new ArrayList<>();
   private final NodeProcess process;
   private final UUID incarnation = UUID.randomUUID();
+  private final AtomicLong rebuildBegan = new AtomicLong();
+  private final AtomicLong rebuildEnded = new AtomicLong();
   private LegController leg;
+  private BlockDevice mirror;
+  private BlockDevice raw;
 
   private MirrorLoad(String poll) throws IOException {
     reactor = "dnvme.transport.reactor { count = 1, poll = " + poll + " }\n";
@@ -92,7 +102,9 @@ final class MirrorLoad implements AutoCloseable {
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
     String poll = args.length > 2 ? args[2] : "sleep";
     try (var load = new MirrorLoad(poll)) {
+      load.start();
       load.compare(rounds, seconds);
+      load.rebuild(rounds);
     }
   }
 
@@ -115,12 +127,20 @@ final class MirrorLoad implements AutoCloseable {
     Files.delete(temp);
   }
 
-  private void compare(int rounds, int seconds) throws Exception {
+  private void start() throws Exception {
     for (int i = 0; i < 3; i++) {
-      startNode(i);
+      int node = i;
+      InetSocketAddress address = startNode(i, 0);
+      on(() ->
+          links.add(
+              new DiskNodeLink(
+                  nodeId(node), address, CLUSTER, incarnation, this::open, System.err::println)));
     }
-    BlockDevice mirror = mirror();
-    BlockDevice raw = raw();
+    mirror = mirror();
+    raw = raw(RAW_NODE);
+  }
+
+  private void compare(int rounds, int seconds) throws Exception {
     for (BlockDevice device : List.of(raw, mirror)) {
       measure(device, Workload.WRITE, 32, 2);
       measure(device, Workload.RANDREAD, 32, 1);
@@ -157,6 +177,113 @@ final class MirrorLoad implements AutoCloseable {
         ratios[ratios.length / 2],
         ratios[0],
         ratios[ratios.length - 1]);
+  }
+
+  /** From node to node, and by a rebuild; in turn. */
+  private void rebuild(int rounds) throws Exception {
+    BlockDevice source = raw(0);
+    var copies = new double[rounds];
+    var rebuilds = new double[rounds];
+    for (int i = 0; i < rounds; i++) {
+      long before = System.nanoTime();
+      copy(source, raw);
+      copies[i] = mebibytesPerSecond(System.nanoTime() - before);
+      rebuildEnded.set(0);
+      InetSocketAddress address = links.get(1).address();
+      nodes.get(1).close();
+      startNode(1, address.getPort());
+      long limit = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+      while (rebuildEnded.get() == 0) {
+        if (System.nanoTime() - limit > 0) {
+          throw new IllegalStateException("the member is not rebuilt");
+        }
+        Thread.sleep(10);
+      }
+      rebuilds[i] = mebibytesPerSecond(rebuildEnded.get() - rebuildBegan.get());
+    }
+    Arrays.sort(copies);
+    Arrays.sort(rebuilds);
+    System.out.printf(
+        Locale.ROOT,
+        "copy %.0f MiB/s (%.0f to %.0f), rebuild %.0f MiB/s (%.0f to %.0f)%n",
+        copies[rounds / 2],
+        copies[0],
+        copies[rounds - 1],
+        rebuilds[rounds / 2],
+        rebuilds[0],
+        rebuilds[rounds - 1]);
+  }
+
+  private static double mebibytesPerSecond(long nanos) {
+    return (SIZE_BYTES >> 20) / (nanos / 1e9);
+  }
+
+  /** As many pieces at a time as a rebuild copies. */
+  private void copy(BlockDevice from, BlockDevice to) throws Exception {
+    var over = new CompletableFuture<Void>();
+    var next = new long[1];
+    var left = new long[] {SIZE_BYTES / COPY_BYTES};
+    on(() -> {
+      for (int i = 0; i < COPIES; i++) {
+        copyNext(from, to, Arena.ofAuto().allocate(COPY_BYTES, BLOCK), next, left, over);
+      }
+    });
+    over.get(LIMIT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private void copyNext(
+      BlockDevice from,
+      BlockDevice to,
+      MemorySegment memory,
+      long[] next,
+      long[] left,
+      CompletableFuture<Void> over) {
+    if (next[0] == SIZE_BYTES) {
+      return;
+    }
+    long start = next[0] / BLOCK;
+    next[0] += COPY_BYTES;
+    piece(
+        BlockOp.READ,
+        from,
+        start,
+        memory,
+        over,
+        () ->
+            piece(
+                BlockOp.WRITE,
+                to,
+                start,
+                memory,
+                over,
+                () -> {
+                  if (--left[0] == 0) {
+                    over.complete(null);
+                  } else {
+                    copyNext(from, to, memory, next, left, over);
+                  }
+                }));
+  }
+
+  private void piece(
+      BlockOp op,
+      BlockDevice device,
+      long start,
+      MemorySegment memory,
+      CompletableFuture<Void> over,
+      Runnable done) {
+    var io = new BlockIo(process.home());
+    io.prepare(op, start, COPY_BYTES / BLOCK).data().add(memory, 0, COPY_BYTES);
+    io.onCompletion(
+        ended -> {
+          if (ended.status().isSuccess()) {
+            done.run();
+          } else {
+            over.completeExceptionally(new IOException(op + ": " + ended.status()));
+          }
+        },
+        null);
+    device.submit(io);
   }
 
   private static String median(Figure[] figures) {
@@ -234,26 +361,26 @@ final class MirrorLoad implements AutoCloseable {
     return new UUID(2, i);
   }
 
-  private void startNode(int i) throws IOException {
+  /** Its disk is empty. */
+  private InetSocketAddress startNode(int i, int port) throws IOException {
     String text =
         reactor
             + """
             dnvme.disk-node {
-              cluster = %s, id = %s, listen = ["127.0.0.1:0"]
+              cluster = %s, id = %s, listen = ["127.0.0.1:%d"]
               extent-size = 4M, record-pages = 64
-              disk { memory = true, size = 512M }
+              disk { memory = true, size = 1G }
             }
             """
-                .formatted(CLUSTER, nodeId(i));
+                .formatted(CLUSTER, nodeId(i), port);
     DiskNode node = DiskNodes.start(Files.writeString(temp.resolve("node" + i), text));
-    nodes.add(node);
-    InetSocketAddress address =
-        new InetSocketAddress(
-            node.portals().getFirst().listenAddress(), node.portals().getFirst().port());
-    on(() ->
-        links.add(
-            new DiskNodeLink(
-                nodeId(i), address, CLUSTER, incarnation, this::open, System.err::println)));
+    if (i < nodes.size()) {
+      nodes.set(i, node);
+    } else {
+      nodes.add(node);
+    }
+    return new InetSocketAddress(
+        node.portals().getFirst().listenAddress(), node.portals().getFirst().port());
   }
 
   private HostController open(ControllerOptions options, ControllerListener listener) {
@@ -299,6 +426,11 @@ final class MirrorLoad implements AutoCloseable {
                 @Override
                 public void happened(String what) {
                   System.err.println(what);
+                  if (what.contains("is being rebuilt")) {
+                    rebuildBegan.set(System.nanoTime());
+                  } else if (what.contains("in-sync again")) {
+                    rebuildEnded.set(System.nanoTime());
+                  }
                 }
               });
       leg.start();
@@ -306,17 +438,17 @@ final class MirrorLoad implements AutoCloseable {
     return serving.get(LIMIT_SECONDS, TimeUnit.SECONDS);
   }
 
-  private BlockDevice raw() throws Exception {
-    UUID disk = new UUID(3, 2);
+  private BlockDevice raw(int node) throws Exception {
+    UUID disk = new UUID(3, 2 + node);
     Epoch epoch = Epoch.NONE.next(incarnation);
-    ask(DiskRequest.allocate(disk, new UUID(5, 1), SIZE_BYTES));
-    ask(DiskRequest.admit(disk, RecordMessages.wire(epoch)));
+    ask(node, DiskRequest.allocate(disk, new UUID(5, 1), SIZE_BYTES));
+    ask(node, DiskRequest.admit(disk, RecordMessages.wire(epoch)));
     HostController controller =
         process
             .initiator()
             .connect(
                 new ControllerOptions(
-                    links.get(RAW_NODE).address(),
+                    links.get(node).address(),
                     NodeNames.logicalDisk(disk, epoch),
                     HostIdentity.of(incarnation),
                     KEEP_ALIVE_MS,
@@ -327,9 +459,9 @@ final class MirrorLoad implements AutoCloseable {
     return controller.namespace(1);
   }
 
-  private void ask(DiskRequest request) throws Exception {
+  private void ask(int node, DiskRequest request) throws Exception {
     var answer = new CompletableFuture<NodeOutcome<DiskReply>>();
-    on(() -> links.get(RAW_NODE).client().ask(request, ASK_LIMIT_NANOS, answer::complete));
+    on(() -> links.get(node).client().ask(request, ASK_LIMIT_NANOS, answer::complete));
     NodeOutcome<DiskReply> outcome = answer.get(LIMIT_SECONDS, TimeUnit.SECONDS);
     if (!(outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply))
         || reply.result() != EntryResult.DONE) {
