@@ -7,12 +7,8 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.BufferPool;
 import io.dnvme.block.DeviceTraits;
-import io.dnvme.block.IoCounters;
 import io.dnvme.block.LayerCounters;
-import io.dnvme.block.PerReactor;
 import io.dnvme.block.Reactor;
-import io.dnvme.block.ReactorInbox;
-import io.dnvme.block.RequestCheck;
 import io.dnvme.volume.RangeLock;
 import io.dnvme.volume.intent.IntentLog;
 import io.dnvme.volume.intent.MirrorGroup;
@@ -33,11 +29,6 @@ import java.util.stream.IntStream;
  */
 public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
-  /** One command in so many is timed and counts for all. */
-  private static final int COMMANDS_PER_TIMED = 64;
-
-  private static final long NOT_TIMED = -1;
-
   private final MirrorSetup setup;
   private final Reactor home;
   private final BlockGeometry geometry;
@@ -49,27 +40,12 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
   private final RangeLock lock = new RangeLock();
   private final int bugs;
 
-  private final LayerCounters layer = new LayerCounters();
-  private final IoCounters counters;
-  private final ReactorInbox arrivals;
-  private final PerReactor<ReactorInbox> departures =
-      new PerReactor<>(reactor -> new ReactorInbox(reactor, io -> io.complete(io.status())));
+  private final HostCommands commands;
 
   // Written on the home reactor.
   private volatile DeviceTraits traits;
   private volatile boolean closed;
 
-  private final MirrorCommand[] commands;
-  private int created;
-  private MirrorCommand free;
-  private int inUse;
-  private BlockIo firstWaiting;
-  private BlockIo lastWaiting;
-  private boolean startingWaiters;
-  private int untilTimed;
-  private long commandsStarted;
-
-  private long refusedForLease;
   private long repairs;
   private long repairsDropped;
 
@@ -90,9 +66,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
     watch = new MemberWatch(this, setup.options(), members);
     balance = new ReadBalance(members);
     copies = new CopyQueue(this, members);
-    counters = layer.on(home);
-    arrivals = new ReactorInbox(home, this::arrived);
-    commands = new MirrorCommand[setup.options().maxCommands()];
+    commands = new HostCommands(this, setup, members);
     traits = traitsOf(members);
     setup.log().serve(this);
   }
@@ -126,11 +100,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
   @Override
   public void submit(BlockIo io) {
-    if (io.reactor() == home) {
-      arrived(io);
-    } else {
-      arrivals.push(io);
-    }
+    commands.submit(io);
   }
 
   /**
@@ -163,7 +133,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
   /** What the group did for its submitters. */
   public LayerCounters counters() {
-    return layer;
+    return commands.counters();
   }
 
   /** What the group asked of a member. */
@@ -173,7 +143,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
   /** Results that were at hand and not answered, for want of the lease. Any thread. */
   public long refusedForLease() {
-    return refusedForLease;
+    return commands.refusedForLease();
   }
 
   /** Blocks that one member could not read and got back from another; tried. Any thread. */
@@ -248,7 +218,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
   @Override
   public int hostCommands() {
-    return inUse;
+    return commands.underWay();
   }
 
   @Override
@@ -308,7 +278,11 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
 
   /** Commands of hosts so far. */
   long hostCommandsStarted() {
-    return commandsStarted;
+    return commands.started();
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   RangeLock lock() {
@@ -403,126 +377,22 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
   }
 
   void removalKnown(int gone) {
-    for (int i = 0; i < created; i++) {
-      commands[i].removalKnown(gone);
-    }
+    commands.removalKnown(gone);
   }
 
   void stopped() {
     watch.stop();
-    for (int i = 0; i < created; i++) {
-      commands[i].stopped();
-    }
+    commands.stopped();
     copies.stopped();
   }
 
   /** A command is over; answers it where the owner may. */
   void finished(MirrorCommand command, BlockIo io, BlockStatus found) {
-    command.nextFree(free);
-    free = command;
-    inUse--;
-    answer(io, found);
-    startWaiters();
+    commands.finished(command, io, found);
   }
 
   void copied(CopyCommand command, Copied done, BlockStatus status) {
     copies.copied(command, done, status);
-  }
-
-  private void arrived(BlockIo io) {
-    counters.started();
-    if (untilTimed-- == 0) {
-      untilTimed = COMMANDS_PER_TIMED - 1;
-      io.stampNanos(home.clock().nanos());
-    } else {
-      io.stampNanos(NOT_TIMED);
-    }
-    if (closed) {
-      complete(io, BlockStatus.FAILED);
-      return;
-    }
-    BlockStatus refusal = RequestCheck.check(io, geometry, traits);
-    if (!refusal.isSuccess()) {
-      complete(io, refusal);
-    } else if (membership.isStopped()) {
-      complete(io, BlockStatus.PATH_LOST);
-    } else if (io.op() != BlockOp.FLUSH && io.blockCount() == 0) {
-      answer(io, BlockStatus.SUCCESS);
-    } else if (firstWaiting != null || inUse == commands.length) {
-      io.link(null);
-      if (firstWaiting == null) {
-        firstWaiting = io;
-      } else {
-        lastWaiting.link(io);
-      }
-      lastWaiting = io;
-    } else {
-      start(io);
-    }
-  }
-
-  private void start(BlockIo io) {
-    MirrorCommand command = free;
-    if (command == null) {
-      command = new MirrorCommand(this, members);
-      commands[created++] = command;
-    } else {
-      free = command.nextFree();
-      command.nextFree(null);
-    }
-    inUse++;
-    commandsStarted++;
-    command.start(io);
-  }
-
-  /** What starts may end at once and start the next: in this loop, not on the stack. */
-  private void startWaiters() {
-    if (startingWaiters) {
-      return;
-    }
-    startingWaiters = true;
-    while (firstWaiting != null && inUse < commands.length) {
-      BlockIo io = firstWaiting;
-      firstWaiting = io.link();
-      io.link(null);
-      if (membership.isStopped()) {
-        complete(io, BlockStatus.PATH_LOST);
-      } else {
-        start(io);
-      }
-    }
-    startingWaiters = false;
-  }
-
-  private void answer(BlockIo io, BlockStatus found) {
-    BlockStatus status = found;
-    if (membership.isStopped()) {
-      status = BlockStatus.PATH_LOST;
-    } else if (!setup.right().mayAnswer() && !has(PlantedBug.ANSWER_AFTER_LEASE)) {
-      refusedForLease++;
-      status = BlockStatus.PATH_LOST;
-    }
-    complete(io, status);
-  }
-
-  private void complete(BlockIo io, BlockStatus status) {
-    long nanos = 0;
-    if (io.stampNanos() != NOT_TIMED) {
-      nanos = (home.clock().nanos() - io.stampNanos()) * COMMANDS_PER_TIMED;
-    }
-    boolean moves =
-        switch (io.op()) {
-          case READ, WRITE, COMPARE, COMPARE_AND_WRITE -> true;
-          case WRITE_ZEROES, DEALLOCATE, FLUSH -> false;
-        };
-    long bytes = moves ? io.blockCount() << geometry.blockShift() : 0;
-    counters.finished(io.op(), status, bytes, nanos);
-    if (io.reactor() == home) {
-      io.complete(status);
-    } else {
-      io.status(status);
-      departures.of(io.reactor()).push(io);
-    }
   }
 
   private static DeviceTraits withVolatileCache(DeviceTraits traits) {
