@@ -12,6 +12,8 @@ import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.MemoryDevice;
 import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.initiator.ControllerListener;
+import io.dnvme.initiator.ControllerOptions;
 import io.dnvme.initiator.HostController;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.target.controller.ControllerLimits;
@@ -147,29 +149,71 @@ final class LegRig implements AutoCloseable {
     }
   }
 
-  /** A controller's process, and what it says. */
-  final class Controller implements LegController.Listener {
+  /** Who connects to the nodes: a controller, or what it is made of. */
+  final class Process {
     final List<String> said = new ArrayList<>();
     private final RigNetwork.Host host = network.new Host();
+    private final Random random;
+    private final UUID incarnation = newId();
+
+    Process(int number) {
+      random = new Random(number);
+    }
+
+    UUID incarnation() {
+      return incarnation;
+    }
+
+    HostController open(ControllerOptions options, ControllerListener listener) {
+      HostController made = make(options, listener);
+      reactor.execute(made::start);
+      return made;
+    }
+
+    /** One that is to be started. */
+    HostController make(ControllerOptions options, ControllerListener listener) {
+      return new HostController(options, reactor, List.of(reactor), host, random, listener);
+    }
+
+    /** To all nodes. */
+    List<DiskNodeLink> links() {
+      List<DiskNodeLink> links = new ArrayList<>();
+      reactor.run(() ->
+          nodes.forEach(node ->
+              links.add(
+                  new DiskNodeLink(
+                      node.id(),
+                      RigNetwork.address(node.number),
+                      CLUSTER,
+                      incarnation,
+                      this::open,
+                      said::add))));
+      return links;
+    }
+
+    /** It reaches nobody any more, as if it were killed. */
+    void cut() {
+      host.cut();
+    }
+  }
+
+  /** A controller's process, and what it says. */
+  final class Controller implements LegController.Listener {
+    private final Process process;
+    final List<String> said;
     private final ControllerAgent agent;
     LegRecord found;
     BlockDevice device;
     int losses;
 
     Controller(int number, List<UUID> holders, Optional<LegPlan> plan) {
-      var random = new Random(number);
-      Connector connector =
-          (options, listener) -> {
-            var made =
-                new HostController(options, reactor, List.of(reactor), host, random, listener);
-            reactor.execute(made::start);
-            return made;
-          };
+      process = new Process(number);
+      said = process.said;
       var setup =
           new ControllerAgent.Setup(
               CLUSTER,
               new UUID(4, number),
-              newId(),
+              process.incarnation,
               nodes.stream()
                   .map(node ->
                       new ControllerAgent.DiskNodeAddress(
@@ -180,8 +224,9 @@ final class LegRig implements AutoCloseable {
               plan,
               OPTIONS);
       var made = new ControllerAgent[1];
-      reactor.run(
-          () -> made[0] = new ControllerAgent(reactor, setup, connector, random, this, said::add));
+      reactor.run(() ->
+          made[0] =
+              new ControllerAgent(reactor, setup, process::open, process.random, this, said::add));
       agent = made[0];
     }
 
@@ -195,7 +240,7 @@ final class LegRig implements AutoCloseable {
 
     /** It reaches nobody any more, as if it were killed. */
     void cut() {
-      host.cut();
+      process.cut();
     }
 
     boolean hasSaid(String part) {

@@ -1,0 +1,234 @@
+package io.dnvme.agent.leg;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
+import io.dnvme.agent.leg.MemberLink.Opened;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.initiator.HostController;
+import io.dnvme.initiator.node.NodeOutcome;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.EntryResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One association with one logical disk, from its admission to its end (OWNER, MEMBER, INTENT). */
+class MemberLinkTest {
+
+  private static final UUID LOGICAL_DISK = new UUID(9, 1);
+  private static final UUID LEG = new UUID(9, 2);
+  private static final long BYTES = 4L << 20;
+
+  private final LegRig rig = new LegRig(Kind.DISK, Kind.MEMORY);
+  private final LegRig.Process process = rig.new Process(1);
+  private final LegRig.Process rival = rig.new Process(2);
+  private final List<DiskNodeLink> nodes = process.links();
+  private final List<DiskNodeLink> nodesOfRival = rival.links();
+  private final List<Opened> told = new ArrayList<>();
+  private final List<String> losses = new ArrayList<>();
+
+  MemberLinkTest() {
+    connected(nodes);
+    connected(nodesOfRival);
+  }
+
+  private void connected(List<DiskNodeLink> links) {
+    rig.until("the nodes are connected", () -> links.stream().allMatch(DiskNodeLink::isLive));
+  }
+
+  @AfterEach
+  void close() {
+    process.cut();
+    rival.cut();
+    rig.close();
+  }
+
+  private void allocate(int node) {
+    List<NodeOutcome<DiskReply>> outcomes = new ArrayList<>();
+    DiskNodeLink link = nodes.get(node - 1);
+    rig.reactor.run(() ->
+        link.client()
+            .ask(
+                DiskRequest.allocate(LOGICAL_DISK, LEG, BYTES), 10 * LegRig.SECOND, outcomes::add));
+    rig.until("it is allocated", () -> !outcomes.isEmpty());
+    assertThat(outcomes.getFirst())
+        .isInstanceOfSatisfying(
+            NodeOutcome.Replied.class,
+            replied ->
+                assertThat(((DiskReply) replied.reply()).result()).isEqualTo(EntryResult.DONE));
+  }
+
+  private static Epoch epoch(long number, LegRig.Process of) {
+    return new Epoch(number, of.incarnation());
+  }
+
+  private MemberLink link(Epoch epoch, LegRig.Process by, DiskNodeLink node, List<Opened> to) {
+    return new MemberLink(LOGICAL_DISK, epoch, node, by::open, to::add);
+  }
+
+  private MemberLink open(long epoch, int node) {
+    MemberLink link = link(epoch(epoch, process), process, nodes.get(node - 1), told);
+    rig.reactor.run(() -> {
+      link.open();
+      link.whenLost(losses::add);
+    });
+    rig.until("it is told", () -> !told.isEmpty());
+    return link;
+  }
+
+  private BlockStatus write(MemberLink link) {
+    List<BlockStatus> outcomes = new ArrayList<>();
+    rig.reactor.run(() -> {
+      BlockIo io = new BlockIo(rig.reactor).prepare(BlockOp.WRITE_ZEROES, 0, 1);
+      io.onCompletion(over -> outcomes.add(over.status()), null);
+      link.device().submit(io);
+    });
+    rig.until("it is over", () -> !outcomes.isEmpty());
+    return outcomes.getFirst();
+  }
+
+  @Test
+  void admittedDisk_isLive_withThePowerThatItHadThen() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    assertThat(told).containsExactly(new Opened.Live());
+    assertThat(link.isLive()).isTrue();
+    assertThat(link.powerIncarnation()).isEqualTo(nodes.getFirst().identity().powerIncarnation());
+    assertThat(write(link)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void higherEpoch_endsTheAssociation_andTheLowerOneIsToldOfIt() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    List<Opened> toldRival = new ArrayList<>();
+    Epoch higher = epoch(2, rival);
+    MemberLink other = link(higher, rival, nodesOfRival.getFirst(), toldRival);
+    rig.reactor.run(other::open);
+    rig.until("the rival is in", () -> !toldRival.isEmpty());
+    assertThat(toldRival).containsExactly(new Opened.Live());
+    assertThat(losses).hasSize(1);
+    assertThat(link.isLive()).isFalse();
+    told.clear();
+    open(1, 1);
+    assertThat(told).containsExactly(new Opened.HigherEpoch(higher));
+    assertThat(write(other)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void secondAssociationOfTheEpoch_endsTheFirst() {
+    allocate(1);
+    MemberLink first = open(1, 1);
+    told.clear();
+    MemberLink second = open(1, 1);
+    assertThat(told).containsExactly(new Opened.Live());
+    assertThat(first.isLive()).isFalse();
+    assertThat(losses).hasSize(1);
+    assertThat(write(second)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void unknownDisk_isMissing_andAMemoryDiskForgets() {
+    assertThat(open(1, 1).forgets()).isFalse();
+    assertThat(told).containsExactly(new Opened.Missing());
+    told.clear();
+    assertThat(open(1, 2).forgets()).isTrue();
+    assertThat(told).containsExactly(new Opened.Missing());
+  }
+
+  @Test
+  void nodeThatIsDown_isToldAtOnce() {
+    rig.node(1).stop();
+    open(1, 1);
+    assertThat(told).singleElement().isInstanceOf(Opened.Unreachable.class);
+  }
+
+  @Test
+  void nodeThatDiesDuringTheAdmission_isToldOnce() {
+    allocate(1);
+    MemberLink link = link(epoch(1, process), process, nodes.getFirst(), told);
+    rig.reactor.run(() -> {
+      link.open();
+      rig.network.close(1);
+    });
+    rig.until("it is told", () -> !told.isEmpty());
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(told).singleElement().isInstanceOf(Opened.Unreachable.class);
+  }
+
+  @Test
+  void lostAssociation_isToldOnce_andIsNotMadeAgain() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    rig.node(1).stop();
+    rig.until("it is lost", () -> !losses.isEmpty());
+    rig.node(1).start();
+    connected(nodes);
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(losses).hasSize(1);
+    assertThat(link.isLive()).isFalse();
+    assertThat(write(link)).isEqualTo(BlockStatus.PATH_LOST);
+  }
+
+  @Test
+  void closedLink_tellsNobody_andItsCommandsGetALostPath() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    rig.reactor.run(link::close);
+    assertThat(write(link)).isEqualTo(BlockStatus.PATH_LOST);
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(losses).isEmpty();
+    assertThat(link.isLive()).isFalse();
+  }
+
+  @Test
+  void linkThatIsGivenUp_beforeItIsLive_isToldSoOnce() {
+    allocate(1);
+    MemberLink link = link(epoch(1, process), process, nodes.getFirst(), told);
+    rig.reactor.run(() -> {
+      link.open();
+      link.close();
+    });
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(told).containsExactly(new Opened.Unreachable("it was given up"));
+    assertThat(link.isLive()).isFalse();
+  }
+
+  /** It offers the epoch again, and what it had not flushed is gone. */
+  @Test
+  void nodeThatLostItsPower_betweenAdmissionAndAssociation_isNotUsed() {
+    allocate(1);
+    List<HostController> made = new ArrayList<>();
+    var link =
+        new MemberLink(
+            LOGICAL_DISK,
+            epoch(1, process),
+            nodes.getFirst(),
+            (options, listener) -> {
+              made.add(process.make(options, listener));
+              return made.getFirst();
+            },
+            told::add);
+    rig.reactor.run(link::open);
+    rig.until("it is admitted", () -> !made.isEmpty());
+    rig.node(1).stop();
+    rig.node(1).losePower();
+    rig.node(1).start();
+    connected(nodes);
+    rig.reactor.run(made.getFirst()::start);
+    rig.until("it is told", () -> !told.isEmpty());
+    assertThat(told)
+        .singleElement()
+        .asInstanceOf(InstanceOfAssertFactories.type(Opened.Unreachable.class))
+        .satisfies(outcome -> assertThat(outcome.why()).contains("lost its power"));
+    assertThat(link.isLive()).isFalse();
+  }
+}
