@@ -112,6 +112,17 @@ class ControllerNodeCommandTest {
 
   @Test
   void groupLargerThanADisk_isRefused_andNothingIsAllocated() throws IOException {
+    assertNotMade("create { groups = [[a]], size = 64M }", " is too small: ");
+  }
+
+  @Test
+  void blocksOtherThanTheDisks_areRefused_andNothingIsAllocated() throws IOException {
+    assertNotMade(
+        "block-size = 512, create { groups = [[a]], size = 16M }",
+        " has blocks of 4096 bytes, and those of the virtual disk are to have 512: ");
+  }
+
+  private void assertNotMade(String vdisk, String message) throws IOException {
     Path nodeFile = temp.resolve("node.conf");
     Files.writeString(
         nodeFile,
@@ -128,15 +139,15 @@ class ControllerNodeCommandTest {
           file(
               """
               nodes.a.address = "127.0.0.1:%d"
-              vdisk.holders = [a], vdisk.create { groups = [[a]], size = 64M }
+              vdisk { holders = [a], %s }
               """
-                  .formatted(node.portals().getFirst().port()));
+                  .formatted(node.portals().getFirst().port(), vdisk));
       assertThat(run("controller-node", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
       assertThat(err.toString().lines()).hasSize(1);
       assertThat(err.toString())
-          .startsWith("dnvme: cannot make virtual disk disk1: ")
+          .startsWith("dnvme: cannot make virtual disk disk1, and nothing was made: ")
           .contains("node " + NODE + "0 at ")
-          .contains(" is too small: ");
+          .contains(message);
     }
     assertThat(run("disk-node", "--config", nodeFile.toString(), "--check")).isEqualTo(ExitCode.OK);
     assertThat(out.toString()).contains(": 0 used, ").doesNotContain("logical disk", "record  ");

@@ -5,6 +5,8 @@ import io.dnvme.block.Reactor;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.VendorEntry;
+import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
@@ -218,7 +220,7 @@ public final class LegController {
 
     @Override
     public void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done) {
-      RoomCheck.start(wanted.members(), nodes::get, wanted.logicalDiskBytes(options), done);
+      RoomCheck.start(wanted, nodes::get, wanted.logicalDiskBytes(options), done);
     }
 
     @Override
@@ -238,6 +240,21 @@ public final class LegController {
                       outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
                           ? Optional.of(reply)
                           : Optional.empty()));
+    }
+
+    @Override
+    public void free(UUID node, UUID logicalDisk, Runnable done) {
+      DiskNodeLink asked = nodes.get(node);
+      if (!asked.isLive()) {
+        done.run();
+        return;
+      }
+      asked
+          .client()
+          .ask(
+              DiskRequest.free(logicalDisk, WireEpoch.NONE, VendorEntry.NO_BODY),
+              ALLOCATE_LIMIT_NANOS,
+              any -> done.run());
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -22,7 +23,8 @@ import java.util.function.Consumer;
  * <pre>
  *   ask all holders ── one has a record ─────────────────────────────► found
  *      ▲   └── all answered, none has one ─► is there room? ── no ───► impossible
- *      │                                        │ have all members allocated
+ *      │      ▲                                 │ have all members allocated
+ *      │      └── somebody else was faster ─────┤
  *      │                                        ├─ all new ────────────► never was
  *      └──── one does not answer, or one admitted an epoch ◄┘
  * </pre>
@@ -42,11 +44,16 @@ final class LegSearch {
     /** Asks the node's record holder for the leg; told Unavailable where there is no answer. */
     void read(UUID node, Consumer<HolderReply> done);
 
-    /** Whether the members' disks are large enough; may be told at once. */
+    /** Whether the members' disks have room for them; may be told at once. */
     void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done);
 
     /** Has the node allocate, or look at what it allocated; told nothing where it is in doubt. */
     void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done);
+
+    /**
+     * Has the node give back what no epoch was admitted for; told when that is over, done or not.
+     */
+    void free(UUID node, UUID logicalDisk, Runnable done);
 
     /** Its record holder, where it is connected. */
     Optional<Holder> holder(UUID node);
@@ -85,6 +92,10 @@ final class LegSearch {
   private boolean allocating;
   private boolean room;
   private boolean usedBefore;
+
+  /** Indices of the members that were allocated, and were never in use then. */
+  private final Set<Integer> fresh = new TreeSet<>();
+
   private final Set<String> said = new HashSet<>();
 
   /**
@@ -168,10 +179,30 @@ final class LegSearch {
         next.allocate();
       }
       case RoomCheck.Verdict.NotKnown any -> allocating = false;
-      case RoomCheck.Verdict.TooSmall(String why) -> {
+      case RoomCheck.Verdict.Impossible(String why) -> {
         stop();
-        listener.impossible(why);
+        giveBack(next.wanted, () -> listener.impossible(why));
       }
+    }
+  }
+
+  /** Nothing is left of what cannot be made (NO-LEAK). */
+  private void giveBack(LegPlan wanted, Runnable done) {
+    List<Integer> made = List.copyOf(fresh);
+    if (made.isEmpty()) {
+      done.run();
+      return;
+    }
+    var left = new int[] {made.size()};
+    for (int member : made) {
+      nodes.free(
+          wanted.members().get(member),
+          wanted.logicalDisk(member),
+          () -> {
+            if (--left[0] == 0) {
+              done.run();
+            }
+          });
     }
   }
 
@@ -181,7 +212,6 @@ final class LegSearch {
     private final int asked;
     private final LegPlan wanted;
     private int left;
-    private int fresh;
     private String used;
 
     Allocation(int asked, LegPlan wanted) {
@@ -205,26 +235,30 @@ final class LegSearch {
     }
 
     private void allocate() {
+      fresh.clear();
       for (int i = 0; i < wanted.members().size(); i++) {
         UUID node = wanted.members().get(i);
         UUID disk = wanted.logicalDisk(i);
-        nodes.allocate(node, disk, reply -> allocated(node, disk, reply));
+        int member = i;
+        nodes.allocate(node, disk, reply -> allocated(member, node, disk, reply));
       }
     }
 
-    private void allocated(UUID node, UUID disk, Optional<DiskReply> answer) {
+    private void allocated(int member, UUID node, UUID disk, Optional<DiskReply> answer) {
       if (answer.isEmpty() || isOver(asked)) {
         say("logical disk %s: node %s does not answer".formatted(disk, node));
       } else {
         DiskReply reply = answer.get();
         if (reply.result() != EntryResult.DONE) {
+          // What was free when it was asked for is not any more: it is asked for again.
+          room &= reply.result() != EntryResult.FULL;
           say(
               "logical disk %s cannot be allocated on node %s: %s"
                   .formatted(disk, node, reply.result()));
         } else if (!reply.admitted().equals(WireEpoch.NONE)) {
           used = "logical disk %s on node %s".formatted(disk, node);
         } else {
-          fresh++;
+          fresh.add(member);
         }
       }
       if (--left == 0) {
@@ -248,7 +282,7 @@ final class LegSearch {
       usedBefore = used != null;
       List<Holder> stores = new ArrayList<>();
       holders.forEach(holder -> nodes.holder(holder).ifPresent(stores::add));
-      if (fresh == wanted.members().size() && stores.size() == holders.size()) {
+      if (fresh.size() == wanted.members().size() && stores.size() == holders.size()) {
         stop();
         listener.neverWas(wanted, stores);
       }

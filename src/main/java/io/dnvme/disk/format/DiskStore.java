@@ -109,6 +109,11 @@ public final class DiskStore {
     return state.failure();
   }
 
+  /** Of the logical blocks of the disk, and so of all logical disks on it. */
+  public int blockSizeBytes() {
+    return state.layout.geometry().blockSizeBytes();
+  }
+
   public DiskUsage usage() {
     int used = state.byId.values().stream().mapToInt(stored -> stored.extents.length).sum();
     int freeExtents = state.free.count();

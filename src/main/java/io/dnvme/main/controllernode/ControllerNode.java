@@ -256,7 +256,8 @@ public final class ControllerNode implements AutoCloseable {
       found.completeExceptionally(
           new CommandException(
               ExitCode.USAGE,
-              "cannot make virtual disk " + settings.disk().name() + ": " + why + "; nothing was"));
+              "cannot make virtual disk %s, and nothing was made: %s"
+                  .formatted(settings.disk().name(), why)));
     }
 
     @Override

@@ -21,8 +21,10 @@ final class DiskLayout extends Structure<DiskLayout> {
   static final Field.Number<DiskLayout> EXTENT_BYTES = Field.u64(80);
   static final Field.Bytes<DiskLayout> POWER_INCARNATION = Field.uuid(88);
 
+  static final Field.Number<DiskLayout> BLOCK_SIZE_BYTES = Field.u32(104);
+
   /** From here to the end all is zero. */
-  static final int RESERVED = 104;
+  static final int RESERVED = 108;
 
   DiskLayout() {
     super(SIZE);
@@ -42,6 +44,7 @@ final class DiskLayout extends Structure<DiskLayout> {
         || get(SIZE_BYTES) < 0
         || get(FREE_BYTES) < 0
         || get(EXTENT_BYTES) < 0
+        || get(BLOCK_SIZE_BYTES) > Integer.MAX_VALUE
         || !ZeroBytes.are(segment(), offset() + RESERVED, SIZE - RESERVED);
   }
 }

@@ -10,8 +10,9 @@ import java.util.UUID;
  * @param admitted the highest epoch that the logical disk admitted
  * @param leg whose disk it is
  * @param sizeBytes of the logical disk; for usage of all extents
- * @param freeBytes for usage: of the extents that are free
+ * @param freeBytes for usage: of the extents that are free, or will be by themselves
  * @param extentBytes the allocation unit
+ * @param blockSizeBytes of the disk's logical blocks; 0 where nothing is told
  * @param powerIncarnation what survives no loss of power: the machine's boot, or for a memory disk
  *     the process (INTENT)
  * @param more of a list: there are further ones behind the last
@@ -27,6 +28,7 @@ public record DiskReply(
     long sizeBytes,
     long freeBytes,
     long extentBytes,
+    int blockSizeBytes,
     UUID powerIncarnation,
     boolean more,
     boolean bodyOmitted,
@@ -37,7 +39,7 @@ public record DiskReply(
   static final int FLAG_MORE = 2;
 
   public DiskReply {
-    if (sizeBytes < 0 || freeBytes < 0 || extentBytes < 0) {
+    if (sizeBytes < 0 || freeBytes < 0 || extentBytes < 0 || blockSizeBytes < 0) {
       throw new IllegalArgumentException("sizes are not negative");
     }
     VendorEntry.checkBody(body);
@@ -51,6 +53,7 @@ public record DiskReply(
         request.disk(),
         DiskRequest.NONE,
         WireEpoch.NONE,
+        0,
         0,
         0,
         0,
@@ -71,6 +74,7 @@ public record DiskReply(
         sizeBytes,
         freeBytes,
         extentBytes,
+        blockSizeBytes,
         powerIncarnation,
         more,
         true,
@@ -91,6 +95,7 @@ public record DiskReply(
         .set(DiskLayout.SIZE_BYTES, sizeBytes)
         .set(DiskLayout.FREE_BYTES, freeBytes)
         .set(DiskLayout.EXTENT_BYTES, extentBytes)
+        .set(DiskLayout.BLOCK_SIZE_BYTES, blockSizeBytes)
         .setUuid(DiskLayout.POWER_INCARNATION, powerIncarnation);
   }
 
@@ -115,6 +120,7 @@ public record DiskReply(
         entry.get(DiskLayout.SIZE_BYTES),
         entry.get(DiskLayout.FREE_BYTES),
         entry.get(DiskLayout.EXTENT_BYTES),
+        (int) entry.get(DiskLayout.BLOCK_SIZE_BYTES),
         entry.getUuid(DiskLayout.POWER_INCARNATION),
         (flags & FLAG_MORE) != 0,
         (flags & FLAG_BODY_OMITTED) != 0,

@@ -71,6 +71,7 @@ public record DiskRequest(
             || entry.get(DiskLayout.FLAGS) != 0
             || entry.get(DiskLayout.FREE_BYTES) != 0
             || entry.get(DiskLayout.EXTENT_BYTES) != 0
+            || entry.get(DiskLayout.BLOCK_SIZE_BYTES) != 0
             || !entry.getUuid(DiskLayout.POWER_INCARNATION).equals(NONE);
     if (op == null || ofReply || entry.isSenseless()) {
       return null;

@@ -238,13 +238,4 @@ class LegControllerTest {
     rig.until("the other serves", two::isServing);
     assertThat(rig.read(two, 0)).isEqualTo(1);
   }
-
-  @Test
-  void memberOnAWitness_isNotMade() {
-    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.WITNESS);
-    Controller one = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 3)));
-    rig.pass(5 * LegRig.SECOND);
-    assertThat(one.isServing()).isFalse();
-    assertThat(one.found).isNull();
-  }
 }

@@ -11,6 +11,7 @@ import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.MemoryDevice;
 import io.dnvme.disk.format.DiskFormatOptions;
+import io.dnvme.disk.format.DiskStore;
 import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.initiator.ControllerListener;
 import io.dnvme.initiator.ControllerOptions;
@@ -60,7 +61,7 @@ final class LegRig implements AutoCloseable {
           LegOptions.Bugs.NONE);
 
   private static final long NODE_BYTES = 48L << 20;
-  private static final long EXTENT_BYTES = 4L << 20;
+  static final long EXTENT_BYTES = 4L << 20;
   private static final int RECORD_PAGES = 32;
   private static final long LIMIT_NANOS = 120 * SECOND;
 
@@ -74,14 +75,18 @@ final class LegRig implements AutoCloseable {
   final class Node {
     final int number;
     final Kind kind;
-    private MemoryDevice device = device();
+    private final int blockBytes;
+    private MemoryDevice device;
     private UUID power = newId();
     private Target target;
+    private DiskNodeAgent agent;
     boolean up;
 
-    Node(int number, Kind kind) {
+    Node(int number, Kind kind, int blockBytes) {
       this.number = number;
       this.kind = kind;
+      this.blockBytes = blockBytes;
+      device = device();
     }
 
     UUID id() {
@@ -121,6 +126,7 @@ final class LegRig implements AutoCloseable {
       if (outcomes.getFirst() instanceof StoreOutcome.Refused<DiskNodeAgent> refused) {
         throw new AssertionError(refused.message());
       }
+      agent = ((StoreOutcome.Done<DiskNodeAgent>) outcomes.getFirst()).value();
       up = true;
       network.listen(number, () -> target.newConnection(1));
     }
@@ -130,6 +136,10 @@ final class LegRig implements AutoCloseable {
       up = false;
       network.close(number);
       reactor.advance(MILLI);
+    }
+
+    DiskStore disk() {
+      return agent.disk();
     }
 
     /** While it is down: what is volatile in its machine is gone. */
@@ -142,7 +152,7 @@ final class LegRig implements AutoCloseable {
 
     private MemoryDevice device() {
       try {
-        return new MemoryDevice(new BlockGeometry(BLOCK, NODE_BYTES / BLOCK));
+        return new MemoryDevice(new BlockGeometry(blockBytes, NODE_BYTES / blockBytes));
       } catch (DeviceOpenException e) {
         throw new AssertionError(e);
       }
@@ -219,7 +229,7 @@ final class LegRig implements AutoCloseable {
                       new ControllerAgent.DiskNodeAddress(
                           node.id(), RigNetwork.address(node.number)))
                   .toList(),
-              DISK,
+              plan.map(LegPlan::disk).orElse(DISK),
               holders,
               plan,
               OPTIONS);
@@ -280,9 +290,15 @@ final class LegRig implements AutoCloseable {
 
   LegRig(Kind... kinds) {
     for (Kind kind : kinds) {
-      nodes.add(new Node(nodes.size() + 1, kind));
-      nodes.getLast().start();
+      start(kind, BLOCK);
     }
+  }
+
+  /** One more disk node. */
+  Node start(Kind kind, int blockBytes) {
+    nodes.add(new Node(nodes.size() + 1, kind, blockBytes));
+    nodes.getLast().start();
+    return nodes.getLast();
   }
 
   UUID newId() {
@@ -298,7 +314,10 @@ final class LegRig implements AutoCloseable {
   }
 
   Controller controller(List<UUID> holders, List<List<UUID>> groups) {
-    var plan = new LegPlan(DISK, "disk", BLOCK, GROUP_BYTES, 400, groups);
+    return controller(holders, new LegPlan(DISK, "disk", BLOCK, GROUP_BYTES, 400, groups));
+  }
+
+  Controller controller(List<UUID> holders, LegPlan plan) {
     controllers.add(new Controller(controllers.size() + 1, holders, Optional.of(plan)));
     return controllers.getLast();
   }

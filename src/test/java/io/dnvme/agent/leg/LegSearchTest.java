@@ -46,6 +46,7 @@ class LegSearchTest {
   private final Map<UUID, HolderReply> held = new HashMap<>();
   private final Map<UUID, Long> admitted = new HashMap<>();
   private final Set<UUID> silentDisks = new HashSet<>();
+  private final Set<UUID> fullDisks = new HashSet<>();
   private RoomCheck.Verdict room = new RoomCheck.Verdict.Enough();
 
   private final class Nodes implements LegSearch.Nodes, LegSearch.Listener {
@@ -70,18 +71,25 @@ class LegSearchTest {
               : Optional.of(
                   new DiskReply(
                       DiskOp.ALLOCATE,
-                      EntryResult.DONE,
+                      fullDisks.contains(node) ? EntryResult.FULL : EntryResult.DONE,
                       logicalDisk,
                       LEG,
                       epoch == 0 ? WireEpoch.NONE : new WireEpoch(epoch, C),
                       1 << 20,
                       0,
                       1 << 20,
+                      4096,
                       C,
                       false,
                       false,
                       new byte[0]));
       reactor.execute(() -> done.accept(reply));
+    }
+
+    @Override
+    public void free(UUID node, UUID logicalDisk, Runnable done) {
+      events.add("frees " + logicalDisk);
+      reactor.execute(done);
     }
 
     @Override
@@ -186,10 +194,27 @@ class LegSearchTest {
     search(A);
     look();
     assertThat(events).isEmpty();
-    room = new RoomCheck.Verdict.TooSmall("too small");
+    room = new RoomCheck.Verdict.Impossible("too small");
     look();
     look();
     assertThat(events).containsExactly("impossible: too small");
+  }
+
+  @Test
+  void roomThatSomebodyElseTook_isAskedForAgain_andWhatWasAllocatedIsGivenBack() {
+    fullDisks.add(B);
+    search(A);
+    look();
+    String full = "logical disk %s cannot be allocated on node %s: FULL";
+    assertThat(events).containsExactly(full.formatted(PLAN.logicalDisk(1), B));
+    room = new RoomCheck.Verdict.Impossible("no room");
+    look();
+    look();
+    assertThat(events)
+        .containsExactly(
+            full.formatted(PLAN.logicalDisk(1), B),
+            "frees " + PLAN.logicalDisk(0),
+            "impossible: no room");
   }
 
   @Test

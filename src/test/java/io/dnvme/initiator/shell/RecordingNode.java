@@ -114,6 +114,7 @@ final class RecordingNode implements NodeRules {
         request.sizeBytes(),
         5,
         6,
+        512,
         POWER,
         false,
         false,

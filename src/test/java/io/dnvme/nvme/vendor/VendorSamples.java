@@ -95,6 +95,7 @@ public final class VendorSamples {
                   3L << 30,
                   5L << 30,
                   1L << 30,
+                  4096,
                   POWER,
                   true,
                   false,
