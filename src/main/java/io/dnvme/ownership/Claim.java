@@ -309,27 +309,12 @@ public final class Claim {
 
   private void accept() {
     state = State.ACCEPTING;
-    record = newest != null ? newest.claimedBy(epoch, controller) : firstUnderEpoch();
+    record =
+        newest != null ? newest.claimedBy(epoch, controller) : first.createdBy(epoch, controller);
     lease = new Lease(leg, epoch, record.leaseMs(), ports.quorumOf(record), ports.clock());
     renewals.add(lease, progressing, new Renewals());
     change = new RecordChange(record, ports, this::accepted);
     change.start();
-  }
-
-  private LegRecord firstUnderEpoch() {
-    return new LegRecord(
-        leg,
-        epoch,
-        controller,
-        1,
-        first.leaseMs(),
-        first.holders(),
-        List.of(),
-        first.sizeBytes(),
-        first.groups(),
-        first.sources(),
-        first.disk(),
-        false);
   }
 
   private void accepted(RecordChange.Outcome outcome) {

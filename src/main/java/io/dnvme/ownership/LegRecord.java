@@ -35,6 +35,8 @@ import java.util.UUID;
  * @param deleted whether the leg is gone and its logical disks may be freed
  * @param losses how often, modulo {@link #LOSSES}, a member was chosen to go on with that may miss
  *     what was acknowledged and not flushed (INTENT): each controller tells its hosts by it
+ * @param checksums whether its members keep a checksum of each block beside the data; fixed for the
+ *     leg's life, because members are laid out by it
  */
 public record LegRecord(
     UUID leg,
@@ -49,10 +51,11 @@ public record LegRecord(
     List<Source> sources,
     DiskIdentity disk,
     boolean deleted,
-    int losses) {
+    int losses,
+    boolean checksums) {
 
   /** {@link #losses} begins again at 0. */
-  public static final int LOSSES = 1 << 15;
+  public static final int LOSSES = 1 << 12;
 
   public static final int DEFAULT_LEASE_MS = 400;
   public static final int MIN_LEASE_MS = 20;
@@ -63,7 +66,7 @@ public record LegRecord(
   public static final int MAX_ADDRESS_BYTES = 80;
   public static final int MAX_LOCATION_BYTES = 400;
 
-  /** One whose hosts have lost nothing. */
+  /** One without checksums, whose hosts have lost nothing. */
   public LegRecord(
       UUID leg,
       Epoch epoch,
@@ -90,7 +93,8 @@ public record LegRecord(
         sources,
         disk,
         deleted,
-        0);
+        0,
+        false);
   }
 
   public LegRecord {
@@ -191,7 +195,19 @@ public record LegRecord(
 
   /** The same content under the epoch of a claimant. */
   public LegRecord claimedBy(Epoch claimed, UUID claimant) {
-    return copy(claimed, claimant, holders, nextHolders, groups, disk, deleted);
+    var next = new Next();
+    next.epoch = claimed;
+    next.owner = claimant;
+    return next.record();
+  }
+
+  /** A leg's first record, as it stands under the epoch of whoever creates it. */
+  LegRecord createdBy(Epoch claimed, UUID claimant) {
+    var next = new Next();
+    next.epoch = claimed;
+    next.owner = claimant;
+    next.generation = 1;
+    return next.record();
   }
 
   /** With these in place of the members of the same logical disks. */
@@ -201,20 +217,10 @@ public record LegRecord(
 
   /** As {@link #withMembers}, where one of them may miss what was acknowledged and not flushed. */
   public LegRecord withMembersAfterLoss(Collection<Member> changed) {
-    return new LegRecord(
-        leg,
-        epoch,
-        owner,
-        generation + 1,
-        leaseMs,
-        holders,
-        nextHolders,
-        sizeBytes,
-        groupsWith(changed),
-        sources,
-        disk,
-        deleted,
-        lossesAfterOneMore());
+    var next = new Next();
+    next.groups = groupsWith(changed);
+    next.losses = lossesAfterOneMore();
+    return next.record();
   }
 
   int lossesAfterOneMore() {
@@ -234,82 +240,80 @@ public record LegRecord(
   }
 
   public LegRecord withGroups(List<Group> newGroups) {
-    return copy(epoch, owner, holders, nextHolders, newGroups, disk, deleted);
+    var next = new Next();
+    next.groups = newGroups;
+    return next.record();
   }
 
   public LegRecord withDisk(DiskIdentity newDisk) {
-    return copy(epoch, owner, holders, nextHolders, groups, newDisk, deleted);
+    var next = new Next();
+    next.disk = newDisk;
+    return next.record();
   }
 
   public LegRecord withSize(long newSizeBytes) {
-    return new LegRecord(
-        leg,
-        epoch,
-        owner,
-        generation + 1,
-        leaseMs,
-        holders,
-        nextHolders,
-        newSizeBytes,
-        groups,
-        sources,
-        disk,
-        deleted,
-        losses);
+    var next = new Next();
+    next.sizeBytes = newSizeBytes;
+    return next.record();
   }
 
   public LegRecord withSources(List<Source> newSources) {
-    return new LegRecord(
-        leg,
-        epoch,
-        owner,
-        generation + 1,
-        leaseMs,
-        holders,
-        nextHolders,
-        sizeBytes,
-        groups,
-        newSources,
-        disk,
-        deleted,
-        losses);
+    var next = new Next();
+    next.sources = newSources;
+    return next.record();
   }
 
   public LegRecord asDeleted() {
-    return copy(epoch, owner, holders, nextHolders, groups, disk, true);
+    var next = new Next();
+    next.deleted = true;
+    return next.record();
   }
 
   /** The first half of a change of holders: both sets count. */
-  LegRecord withNextHolders(List<Holder> next) {
-    return copy(epoch, owner, holders, next, groups, disk, deleted);
+  LegRecord withNextHolders(List<Holder> joining) {
+    var next = new Next();
+    next.nextHolders = joining;
+    return next.record();
   }
 
   /** The second half: the next ones are the holders. */
   LegRecord withoutOldHolders() {
-    return copy(epoch, owner, nextHolders, List.of(), groups, disk, deleted);
+    var next = new Next();
+    next.holders = nextHolders;
+    next.nextHolders = List.of();
+    return next.record();
   }
 
-  private LegRecord copy(
-      Epoch newEpoch,
-      UUID newOwner,
-      List<Holder> newHolders,
-      List<Holder> newNextHolders,
-      List<Group> newGroups,
-      DiskIdentity newDisk,
-      boolean newDeleted) {
-    return new LegRecord(
-        leg,
-        newEpoch,
-        newOwner,
-        generation + 1,
-        leaseMs,
-        newHolders,
-        newNextHolders,
-        sizeBytes,
-        newGroups,
-        sources,
-        newDisk,
-        newDeleted,
-        losses);
+  /** The record that follows this one: all is as it was, but for what is set. */
+  private final class Next {
+    private Epoch epoch = LegRecord.this.epoch;
+    private UUID owner = LegRecord.this.owner;
+    private long generation = LegRecord.this.generation + 1;
+    private List<Holder> holders = LegRecord.this.holders;
+    private List<Holder> nextHolders = LegRecord.this.nextHolders;
+    private long sizeBytes = LegRecord.this.sizeBytes;
+    private List<Group> groups = LegRecord.this.groups;
+    private List<Source> sources = LegRecord.this.sources;
+    private DiskIdentity disk = LegRecord.this.disk;
+    private boolean deleted = LegRecord.this.deleted;
+    private int losses = LegRecord.this.losses;
+
+    LegRecord record() {
+      return new LegRecord(
+          leg,
+          epoch,
+          owner,
+          generation,
+          leaseMs,
+          holders,
+          nextHolders,
+          sizeBytes,
+          groups,
+          sources,
+          disk,
+          deleted,
+          losses,
+          checksums);
+    }
   }
 }

@@ -9,7 +9,7 @@ import java.util.UUID;
  * <pre>
  *    0  8  magic "DNVMELEG"
  *    8  2  format version, 1
- *   10  2  bit 0: deleted; bits 1 to 15: losses
+ *   10  2  bit 0: deleted; bits 1 to 12: losses; bit 13: members keep checksums; others: 0
  *   12  4  length of all, checksum included
  *   16 16  leg
  *   32 24  epoch: number, incarnation
@@ -42,6 +42,8 @@ public final class LegRecordCodec {
 
   private static final int DELETED = 1;
   private static final int LOSSES_SHIFT = 1;
+  private static final int CHECKSUMS = 1 << 13;
+  private static final int UNKNOWN_FLAGS = 0xC000;
   private static final String WHAT = "leg record";
 
   private LegRecordCodec() {}
@@ -89,7 +91,9 @@ public final class LegRecordCodec {
   }
 
   private static int flags(LegRecord record) {
-    return record.losses() << LOSSES_SHIFT | (record.deleted() ? DELETED : 0);
+    return record.losses() << LOSSES_SHIFT
+        | (record.deleted() ? DELETED : 0)
+        | (record.checksums() ? CHECKSUMS : 0);
   }
 
   static void write(FieldWriter out, Holder holder) {
@@ -109,6 +113,12 @@ public final class LegRecordCodec {
 
   private static LegRecord body(FieldReader in) throws RecordFormatException {
     int flags = in.u16();
+    if ((flags & UNKNOWN_FLAGS) != 0) {
+      // Whoever wrote it means something by it: its members may be laid out otherwise.
+      throw new RecordFormatException(
+          "%s has flags 0x%04x, which this release does not know"
+              .formatted(WHAT, flags & UNKNOWN_FLAGS));
+    }
     in.u32();
     UUID leg = in.uuid();
     var epoch = in.epoch();
@@ -129,7 +139,8 @@ public final class LegRecordCodec {
         in.list(LegRecord.MAX_SOURCES, () -> new Source(in.uuid(), in.text())),
         disk(in),
         (flags & DELETED) != 0,
-        flags >>> LOSSES_SHIFT);
+        flags >>> LOSSES_SHIFT & LegRecord.LOSSES - 1,
+        (flags & CHECKSUMS) != 0);
   }
 
   static Holder holder(FieldReader in) throws RecordFormatException {

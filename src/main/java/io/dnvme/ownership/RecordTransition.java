@@ -41,6 +41,9 @@ public final class RecordTransition {
     if (to.leaseMs() != from.leaseMs()) {
       return "a leg's lease time is fixed";
     }
+    if (to.checksums() != from.checksums()) {
+      return "whether a leg's members keep checksums is fixed";
+    }
     if (LegRecordCodec.sizeBytes(to) > LegRecordCodec.MAX_BYTES) {
       return "it is longer than " + LegRecordCodec.MAX_BYTES + " bytes";
     }

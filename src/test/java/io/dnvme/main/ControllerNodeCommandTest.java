@@ -84,6 +84,8 @@ class ControllerNodeCommandTest {
         "vdisk.create.size = 5000 | vdisk.create.size: must be whole blocks",
         "vdisk.create.size = 0 | vdisk.create.size: must be whole blocks",
         "vdisk.create.size = 9000P | no size",
+        "vdisk.create.checksums = maybe | vdisk.create.checksums: cannot be 'maybe'",
+        "vdisk.create.checksum = true | there is no setting dnvme.controller-node.vdisk.create.checksum",
         "vdisk.block-size = 1024 | vdisk.block-size: must be 512 or 4096",
         "vdisk.lease = 1ms | vdisk.lease: must be 20 to 60000 ms",
         "vdisk.lease = 2m | vdisk.lease: must be 20 to 60000 ms",

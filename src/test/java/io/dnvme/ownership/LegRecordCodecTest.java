@@ -12,9 +12,16 @@ import org.junit.jupiter.api.Test;
 
 class LegRecordCodecTest {
 
+  private static final int FLAGS_OFFSET = 10;
+
   @Test
   void record_comesBackAsItWas() throws Exception {
-    for (LegRecord record : List.of(Samples.first(), Samples.full(), Samples.first().asDeleted())) {
+    for (LegRecord record :
+        List.of(
+            Samples.first(),
+            Samples.full(),
+            Samples.withChecksums(Samples.full()),
+            Samples.first().asDeleted())) {
       assertThat(LegRecordCodec.decode(LegRecordCodec.encode(record))).isEqualTo(record);
     }
   }
@@ -25,6 +32,30 @@ class LegRecordCodecTest {
     assertThat(HexFormat.of().formatHex(LegRecordCodec.encode(Samples.full())))
         .isEqualTo(HexFormat.of().formatHex(golden));
     assertThat(LegRecordCodec.decode(golden)).isEqualTo(Samples.full());
+  }
+
+  @Test
+  void goldenBytesOfALegWithChecksums_areReadAndWritten() throws Exception {
+    byte[] golden = Golden.bytes("leg-record-v1-checksums.hex");
+    LegRecord record = Samples.withChecksums(Samples.full().withMembersAfterLoss(List.of()));
+    assertThat(HexFormat.of().formatHex(LegRecordCodec.encode(record)))
+        .isEqualTo(HexFormat.of().formatHex(golden));
+    assertThat(LegRecordCodec.decode(golden)).isEqualTo(record);
+  }
+
+  @Test
+  void unknownFlags_areRefused_andNamed() {
+    for (int flag : new int[] {0x4000, 0x8000}) {
+      byte[] body =
+          Arrays.copyOf(
+              LegRecordCodec.encode(Samples.first()),
+              LegRecordCodec.encode(Samples.first()).length - Integer.BYTES);
+      body[FLAGS_OFFSET + 1] |= (byte) (flag >> 8);
+      byte[] sealed = new FieldWriter().raw(body).sealed(FieldReader.LENGTH_OFFSET);
+      assertThatThrownBy(() -> LegRecordCodec.decode(sealed))
+          .isInstanceOf(RecordFormatException.class)
+          .hasMessageContaining("flags 0x%04x, which this release does not know".formatted(flag));
+    }
   }
 
   @Test

@@ -58,7 +58,8 @@ class RecordTransitionTest {
             first.sources(),
             first.disk(),
             first.deleted(),
-            2);
+            2,
+            false);
     assertRefused(first, skipped, "one by one");
     LegRecord claimed = lost.claimedBy(lost.epoch().next(lost.owner()), lost.owner());
     assertThat(claimed.losses()).isEqualTo(1);
@@ -166,6 +167,27 @@ class RecordTransitionTest {
     assertAllowed(first, deleted);
     assertRefused(deleted, with(deleted, 2, ABSENT), "deleted");
     assertAllowed(deleted, deleted.claimedBy(new Epoch(5, Samples.id(3, 2)), Samples.OWNER));
+  }
+
+  @Test
+  void checksums_areKeptForGood_throughAllChanges() {
+    LegRecord kept = Samples.withChecksums(first);
+    assertRefused(first, Samples.withChecksums(with(first, 2, ABSENT)), "is fixed");
+    assertRefused(kept, with(first, 2, ABSENT), "is fixed");
+    var higher = new Epoch(2, Samples.id(3, 2));
+    for (LegRecord next :
+        List.of(
+            with(kept, 2, ABSENT),
+            kept.withMembersAfterLoss(List.of()),
+            kept.withSize(2L << 30),
+            kept.withSources(List.of()),
+            kept.withNextHolders(Samples.holders(3, 4, 5)),
+            kept.claimedBy(higher, Samples.OWNER),
+            kept.asDeleted())) {
+      assertThat(next.checksums()).isTrue();
+      assertAllowed(kept, next);
+    }
+    assertThat(kept.createdBy(higher, Samples.OWNER).checksums()).isTrue();
   }
 
   @Test

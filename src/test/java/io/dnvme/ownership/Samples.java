@@ -101,6 +101,24 @@ final class Samples {
         record.deleted());
   }
 
+  static LegRecord withChecksums(LegRecord record) {
+    return new LegRecord(
+        record.leg(),
+        record.epoch(),
+        record.owner(),
+        record.generation(),
+        record.leaseMs(),
+        record.holders(),
+        record.nextHolders(),
+        record.sizeBytes(),
+        record.groups(),
+        record.sources(),
+        record.disk(),
+        record.deleted(),
+        record.losses(),
+        true);
+  }
+
   /** One of everything. */
   static LegRecord full() {
     LegRecord first = first();

@@ -16,6 +16,7 @@ import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
+import io.dnvme.volume.intent.ChecksumDevice;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.Rebuild;
@@ -64,6 +65,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final MemberLink[] links;
   private final boolean[] returning;
   private final boolean[] toldMissing;
+  private final DamageLog damage;
   private final WriteIntentLog intent;
   private final MirrorDevice mirror;
   private boolean stopped;
@@ -94,12 +96,13 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     Group group = record.groups().get(index);
     leg = record.leg();
     int blockSizeBytes = record.disk().blockSizeBytes();
-    layout = options.layout(blockSizeBytes, group.sizeBytes());
+    layout = options.layout(record, index);
     int count = group.members().size();
     disks = new UUID[count];
     this.links = new MemberLink[count];
     returning = new boolean[count];
     toldMissing = new boolean[count];
+    damage = new DamageLog(home, index, disks, log);
     List<MemberIdentity> identities = new ArrayList<>();
     List<MemberSpec> specs = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -117,7 +120,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       specs.add(
           new MemberSpec(
               member.diskNode(),
-              inSync ? link.device() : null,
+              inSync ? device(i) : null,
               layout.dataStartBlock(),
               inSync
                   ? io.dnvme.volume.mirror.MemberState.IN_SYNC
@@ -139,6 +142,19 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
                 this,
                 options.mirror(),
                 options.bugs().mirror()));
+  }
+
+  /** What the group sees of a member that is connected. */
+  private BlockDevice device(int member) {
+    BlockDevice whole = links[member].device();
+    return layout.checksums()
+        ? new ChecksumDevice(
+            whole,
+            layout,
+            home,
+            ChecksumDevice.DEFAULT_CACHED_PAGES,
+            block -> damage.rotten(member, block))
+        : whole;
   }
 
   /**
@@ -170,7 +186,8 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
         mirror.rebuilding(),
         mirror.failed(),
         mirror.promotionInDoubt(),
-        intent.unequalRegions());
+        intent.unequalRegions(),
+        damage.counts());
   }
 
   MirrorDevice device() {
@@ -268,6 +285,16 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   }
 
   @Override
+  public void blocksRepaired(long startBlock, int blockCount, int members, BlockStatus status) {
+    damage.repaired(startBlock, blockCount, members, status);
+  }
+
+  @Override
+  public void blocksUnreadable(long startBlock, long blockCount) {
+    damage.lost(startBlock, blockCount);
+  }
+
+  @Override
   public void stopped(String reason) {
     if (!stopped) {
       log.accept("group " + index + " stops: " + reason);
@@ -344,7 +371,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     log.accept("member " + disks[number] + " is back");
     mirror.beginRebuild(
         number,
-        link.device(),
+        device(number),
         yes -> {
           returning[number] = false;
           if (yes) {

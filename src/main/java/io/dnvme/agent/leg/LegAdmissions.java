@@ -178,7 +178,7 @@ final class LegAdmissions implements Admissions {
     MemberFormat.start(
         home,
         link.device(),
-        layout(shape.get(), group),
+        options.layout(shape.get(), group),
         identity(shape.get(), group, member),
         outcome -> {
           switch (outcome) {
@@ -201,7 +201,7 @@ final class LegAdmissions implements Admissions {
     MemberInspection.start(
         home,
         link.device(),
-        layout(shape.get(), group),
+        options.layout(shape.get(), group),
         identity(shape.get(), group, member),
         outcome -> {
           switch (outcome) {
@@ -230,10 +230,6 @@ final class LegAdmissions implements Admissions {
       }
     }
     return -1;
-  }
-
-  private MemberLayout layout(LegRecord record, int group) {
-    return options.layout(record.disk().blockSizeBytes(), record.groups().get(group).sizeBytes());
   }
 
   private static MemberIdentity identity(LegRecord record, int group, Member member) {
@@ -276,7 +272,7 @@ final class LegAdmissions implements Admissions {
   private void prepareGroup(
       LegRecord current, LegRecord proposed, int index, Consumer<Boolean> done) {
     Group group = current.groups().get(index);
-    MemberLayout layout = layout(current, index);
+    MemberLayout layout = options.layout(current, index);
     List<MemberIdentity> identities = new ArrayList<>();
     var devices = new BlockDevice[group.members().size()];
     int inSync = 0;

@@ -1,5 +1,6 @@
 package io.dnvme.agent.leg;
 
+import io.dnvme.ownership.LegRecord;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
@@ -35,7 +36,13 @@ public record LegOptions(
   }
 
   /** How the members of a group of that size are laid out. */
-  MemberLayout layout(int blockSizeBytes, long groupBytes) {
-    return new MemberLayout(blockSizeBytes, groupBytes / blockSizeBytes, regionShift, false);
+  MemberLayout layout(int blockSizeBytes, long groupBytes, boolean checksums) {
+    return new MemberLayout(blockSizeBytes, groupBytes / blockSizeBytes, regionShift, checksums);
+  }
+
+  /** How the members of one of the leg's groups are laid out: by the record alone. */
+  MemberLayout layout(LegRecord record, int group) {
+    return layout(
+        record.disk().blockSizeBytes(), record.groups().get(group).sizeBytes(), record.checksums());
   }
 }

@@ -21,6 +21,7 @@ import java.util.UUID;
  * @param disk the virtual disk's id
  * @param groupBytes data of each group
  * @param groups the disk nodes of each
+ * @param checksums whether its members keep a checksum of each block
  */
 public record LegPlan(
     UUID disk,
@@ -28,7 +29,8 @@ public record LegPlan(
     int blockSizeBytes,
     long groupBytes,
     int leaseMs,
-    List<List<UUID>> groups) {
+    List<List<UUID>> groups,
+    boolean checksums) {
 
   /**
    * What a member's power incarnation is before it was ever used: its header is written when it
@@ -37,6 +39,17 @@ public record LegPlan(
   public static final UUID NEVER_USED = new UUID(0, 0);
 
   private static final int MAX_MEMBERS = 3;
+
+  /** One without checksums. */
+  public LegPlan(
+      UUID disk,
+      String name,
+      int blockSizeBytes,
+      long groupBytes,
+      int leaseMs,
+      List<List<UUID>> groups) {
+    this(disk, name, blockSizeBytes, groupBytes, leaseMs, groups, false);
+  }
 
   /**
    * @throws IllegalArgumentException where no leg can be made so: which groups there are, two
@@ -98,7 +111,7 @@ public record LegPlan(
 
   /** What each logical disk needs at least. */
   long logicalDiskBytes(LegOptions options) {
-    return options.layout(blockSizeBytes, groupBytes).deviceBytes();
+    return options.layout(blockSizeBytes, groupBytes, checksums).deviceBytes();
   }
 
   /** The leg's first record; whoever claims it puts its own epoch in. */
@@ -126,7 +139,9 @@ public record LegPlan(
         List.of(),
         new DiskIdentity(
             disk, name, disk, sizeBytes(), blockSizeBytes, sizeBytes(), List.of(leg), List.of()),
-        false);
+        false,
+        0,
+        checksums);
   }
 
   private static UUID derived(UUID disk, String what) {

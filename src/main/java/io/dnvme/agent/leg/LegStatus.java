@@ -21,9 +21,36 @@ public record LegStatus(
    * @param failed whose removal is on its way
    * @param promotionInDoubt those of which it is asked, and not known, whether they are in-sync
    * @param unequalRegions regions that wait to be made equal after a takeover
+   * @param damage what was found wrong with its content since this controller owns the leg
    */
   public record GroupStatus(
-      int inSync, int rebuilding, int failed, int promotionInDoubt, int unequalRegions) {}
+      int inSync,
+      int rebuilding,
+      int failed,
+      int promotionInDoubt,
+      int unequalRegions,
+      Damage damage) {}
+
+  /**
+   * Blocks that were not as they should be.
+   *
+   * @param rotten that were not what was written on a member, by their checksum
+   * @param unreadable that a member could not read, as a scrub found
+   * @param undecided in which members differ, and nothing says which is right
+   * @param lost that no member has as they were written
+   * @param repaired that were written anew on a member from another one
+   * @param notRepaired that could not be; whoever reads them next tries again
+   */
+  public record Damage(
+      long rotten, long unreadable, long undecided, long lost, long repaired, long notRepaired) {
+
+    /** For people. */
+    @Override
+    public String toString() {
+      return "%d not as written, %d unreadable, %d undecided, %d lost, %d repaired, %d not repaired"
+          .formatted(rotten, unreadable, undecided, lost, repaired, notRepaired);
+    }
+  }
 
   public LegStatus {
     groups = List.copyOf(groups);

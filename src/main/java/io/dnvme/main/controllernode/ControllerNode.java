@@ -202,7 +202,8 @@ public final class ControllerNode implements AutoCloseable {
         (int) TimeUnit.NANOSECONDS.toMillis(disk.leaseNanos()),
         create.groups().stream()
             .map(group -> group.stream().map(name -> settings.nodes().get(name).id()).toList())
-            .toList());
+            .toList(),
+        create.checksums());
   }
 
   private static java.net.InetSocketAddress resolved(DiskNodeAddress node) {

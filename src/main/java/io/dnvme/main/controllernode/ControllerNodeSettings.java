@@ -68,8 +68,9 @@ public record ControllerNodeSettings(
    *
    * @param groups the nodes of each group's members
    * @param sizeBytes of each group
+   * @param checksums whether members keep a checksum of each block
    */
-  public record Create(List<List<String>> groups, long sizeBytes) {
+  public record Create(List<List<String>> groups, long sizeBytes, boolean checksums) {
 
     public Create {
       groups = groups.stream().map(List::copyOf).toList();
@@ -182,7 +183,7 @@ public record ControllerNodeSettings(
     if (sizeBytes <= 0 || sizeBytes % blockSizeBytes != 0) {
       throw section.wrong("size", "must be whole blocks, and more than none");
     }
-    return new Create(groups, sizeBytes);
+    return new Create(groups, sizeBytes, section.has("checksums") && section.flag("checksums"));
   }
 
   private static void checkNodes(

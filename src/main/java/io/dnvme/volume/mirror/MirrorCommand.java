@@ -221,6 +221,9 @@ final class MirrorCommand implements MemberCommand.Owner {
       forgetFaults();
       readNext();
     } else {
+      if (readFailure == BlockStatus.READ_FAULT) {
+        group.unreadable(readBlock, readCount);
+      }
       finish(readFailure);
     }
   }

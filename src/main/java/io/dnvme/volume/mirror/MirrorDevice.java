@@ -361,19 +361,31 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
     long end = startBlock + blockCount;
     for (long at = startBlock; at < end; at += maxCopyBlocks()) {
       int count = (int) Math.min(maxCopyBlocks(), end - at);
-      copy(
-          at,
-          count,
-          CopyCommand.ANY_SOURCE,
-          targets,
-          status -> {
-            if (status.isSuccess()) {
-              repairs++;
-            } else {
-              repairsDropped++;
-            }
-          });
+      repair(at, count, CopyCommand.ANY_SOURCE, targets, () -> {});
     }
+  }
+
+  /** Likewise, from one source, and at most {@link #maxCopyBlocks}; tells when it was tried. */
+  void repair(long startBlock, int blockCount, int source, int targets, Runnable tried) {
+    copy(
+        startBlock,
+        blockCount,
+        source,
+        targets,
+        status -> {
+          if (status.isSuccess()) {
+            repairs++;
+          } else {
+            repairsDropped++;
+          }
+          setup.listener().blocksRepaired(startBlock, blockCount, targets, status);
+          tried.run();
+        });
+  }
+
+  /** A host's command found blocks that no member can read. */
+  void unreadable(long startBlock, long blockCount) {
+    setup.listener().blocksUnreadable(startBlock, blockCount);
   }
 
   void removalKnown(int gone) {

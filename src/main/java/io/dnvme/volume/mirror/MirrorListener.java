@@ -21,6 +21,18 @@ public interface MirrorListener {
   /** The member is in-sync by the record. */
   default void memberPromoted(int member) {}
 
+  /**
+   * Blocks that members could not read, or that a checksum called wrong, were to be written anew
+   * from another one.
+   *
+   * @param members which, as a mask
+   * @param status whether they were; else the next read or scrub tries again
+   */
+  default void blocksRepaired(long startBlock, int blockCount, int members, BlockStatus status) {}
+
+  /** No member can read all of the blocks: a host is told of a read fault. */
+  default void blocksUnreadable(long startBlock, long blockCount) {}
+
   /** No in-sync member is left, or the owner is none any more: every command gets a path status. */
   default void stopped(String reason) {}
 }

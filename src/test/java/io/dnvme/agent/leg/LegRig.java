@@ -9,7 +9,6 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.DeviceOpenException;
-import io.dnvme.disk.MemoryDevice;
 import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.DiskStore;
 import io.dnvme.disk.format.StoreOutcome;
@@ -71,12 +70,18 @@ final class LegRig implements AutoCloseable {
   final List<Controller> controllers = new ArrayList<>();
   private int incarnations;
 
+  /** Of the controllers that come, and of a leg that they make. */
+  LegOptions options = OPTIONS;
+
+  boolean checksums;
+  long groupBytes = GROUP_BYTES;
+
   /** One disk node, up or not. */
   final class Node {
     final int number;
     final Kind kind;
     private final int blockBytes;
-    private MemoryDevice device;
+    private DamagedDisk device;
     private UUID power = newId();
     private Target target;
     private DiskNodeAgent agent;
@@ -131,6 +136,11 @@ final class LegRig implements AutoCloseable {
       network.listen(number, () -> target.newConnection(1));
     }
 
+    /** What is below its disk's format. */
+    DamagedDisk medium() {
+      return device;
+    }
+
     /** Its process ends. */
     void stop() {
       up = false;
@@ -150,9 +160,9 @@ final class LegRig implements AutoCloseable {
       }
     }
 
-    private MemoryDevice device() {
+    private DamagedDisk device() {
       try {
-        return new MemoryDevice(new BlockGeometry(blockBytes, NODE_BYTES / blockBytes));
+        return new DamagedDisk(reactor, new BlockGeometry(blockBytes, NODE_BYTES / blockBytes));
       } catch (DeviceOpenException e) {
         throw new AssertionError(e);
       }
@@ -232,7 +242,7 @@ final class LegRig implements AutoCloseable {
               plan.map(LegPlan::disk).orElse(DISK),
               holders,
               plan,
-              OPTIONS);
+              options);
       var made = new ControllerAgent[1];
       reactor.run(() ->
           made[0] =
@@ -242,6 +252,14 @@ final class LegRig implements AutoCloseable {
 
     boolean isServing() {
       return agent.leg().isServing();
+    }
+
+    LegStatus status() {
+      return agent.leg().status();
+    }
+
+    LegStatus.GroupStatus group(int index) {
+      return status().groups().get(index);
     }
 
     boolean isWhole() {
@@ -314,7 +332,8 @@ final class LegRig implements AutoCloseable {
   }
 
   Controller controller(List<UUID> holders, List<List<UUID>> groups) {
-    return controller(holders, new LegPlan(DISK, "disk", BLOCK, GROUP_BYTES, 400, groups));
+    return controller(
+        holders, new LegPlan(DISK, "disk", BLOCK, groupBytes, 400, groups, checksums));
   }
 
   Controller controller(List<UUID> holders, LegPlan plan) {
@@ -353,7 +372,7 @@ final class LegRig implements AutoCloseable {
   /** The one value that all bytes of the block have. */
   int read(Controller of, long block) {
     var data = new byte[BLOCK];
-    BlockStatus status = submit(of, BlockOp.READ, block, 1, data);
+    BlockStatus status = read(of, block, data);
     if (!status.isSuccess()) {
       throw new AssertionError("read of block " + block + ": " + status);
     }
@@ -363,6 +382,10 @@ final class LegRig implements AutoCloseable {
       }
     }
     return data[0];
+  }
+
+  BlockStatus read(Controller of, long block, byte[] into) {
+    return submit(of, BlockOp.READ, block, into.length / BLOCK, into);
   }
 
   private BlockStatus submit(Controller to, BlockOp op, long block, int blocks, byte[] data) {

@@ -41,7 +41,7 @@ class ByHandFilesTest {
     assertThat(two.number()).isNotEqualTo(one.number());
     assertThat(two.disk().id()).isEqualTo(one.disk().id());
     assertThat(two.disk().holders()).isEqualTo(one.disk().holders());
-    assertThat(one.disk().create()).isPresent();
+    assertThat(one.disk().create()).get().returns(false, ControllerNodeSettings.Create::checksums);
     assertThat(two.disk().create()).isEmpty();
     assertThat(Stream.of(one, two).flatMap(each -> each.listen().stream()))
         .doesNotHaveDuplicates()
