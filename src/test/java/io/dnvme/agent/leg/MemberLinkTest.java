@@ -2,13 +2,20 @@ package io.dnvme.agent.leg;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
 import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.initiator.ControllerListener;
+import io.dnvme.initiator.ControllerOptions;
 import io.dnvme.initiator.HostController;
+import io.dnvme.initiator.HostIdentity;
+import io.dnvme.initiator.LossPolicy;
+import io.dnvme.initiator.QueueOptions;
+import io.dnvme.initiator.ReconnectOptions;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
@@ -120,6 +127,60 @@ class MemberLinkTest {
     told.clear();
     open(1, 1);
     assertThat(told).containsExactly(new Opened.HigherEpoch(higher));
+    assertThat(write(other)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  /** Whether a host of that incarnation gets an association with what was admitted so. */
+  private boolean isLetIn(LegRig.Process by, Epoch admitted) {
+    List<String> ends = new ArrayList<>();
+    var live = new boolean[1];
+    var listener =
+        new ControllerListener() {
+          @Override
+          public void live(HostController now) {
+            live[0] = true;
+          }
+
+          @Override
+          public void lost(HostController now, String reason) {}
+
+          @Override
+          public void closed(HostController now, String reason) {
+            ends.add(reason);
+          }
+        };
+    by.open(
+        new ControllerOptions(
+            RigNetwork.address(1),
+            NodeNames.logicalDisk(LOGICAL_DISK, admitted),
+            HostIdentity.of(by.incarnation()),
+            1000,
+            QueueOptions.of(1),
+            new ReconnectOptions(1_000_000, 1_000_000, 0, false, LossPolicy.FAIL)),
+        listener);
+    rig.until("it is decided", () -> live[0] || !ends.isEmpty());
+    return live[0];
+  }
+
+  @Test
+  void hostOfAnotherIncarnation_isNotLetIn_andTheOwnerGoesOn() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    assertThat(isLetIn(rival, epoch(1, process))).isFalse();
+    assertThat(losses).isEmpty();
+    assertThat(write(link)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void deposedOwner_isNotLetIn_underTheNameOfItsEpoch() {
+    allocate(1);
+    open(1, 1);
+    List<Opened> toldRival = new ArrayList<>();
+    MemberLink other = link(epoch(2, rival), rival, nodesOfRival.getFirst(), toldRival);
+    rig.reactor.run(other::open);
+    rig.until("the rival is in", () -> !toldRival.isEmpty());
+    assertThat(isLetIn(process, epoch(1, process))).isFalse();
+    assertThat(isLetIn(process, epoch(2, rival))).isFalse();
     assertThat(write(other)).isEqualTo(BlockStatus.SUCCESS);
   }
 
