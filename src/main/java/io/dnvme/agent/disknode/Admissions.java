@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  *
  * <pre>
  *   admit   durable: lower epochs are refused ─► what was offered goes, with all its associations
- *           ─► nothing of them is in flight ─► the epoch's subsystem is offered ─► answer
+ *           ─► nothing of them is in flight, neither on the disk nor in the target
+ *           ─► the epoch's subsystem is offered ─► answer
  * </pre>
  *
  * Until a step is answered the next one of its logical disk waits. That a new association first

@@ -71,22 +71,22 @@ public final class LogicalDiskExports implements Admissions.Exports {
     disk.attach(
         logicalDisk,
         epoch,
-        // Whoever has it cut withdraws it, too.
-        () -> {},
+        // At once: who is cut off need not wait for what the disk still does.
+        () -> end(logicalDisk, epoch, () -> {}),
         outcome ->
             done.accept(
                 switch (outcome) {
                   case StoreOutcome.Done<SliceDevice>(SliceDevice device) ->
-                      add(subsystem(logicalDisk, epoch, device));
+                      add(logicalDisk, epoch, device);
                   case StoreOutcome.Refused<SliceDevice> refused ->
                       DiskNodeRules.outcome(refused.reason());
                 }));
   }
 
   /** That there are too many subsystems is this logical disk's trouble, and nobody else's. */
-  private Admissions.Outcome add(Subsystem subsystem) {
+  private Admissions.Outcome add(UUID logicalDisk, Epoch epoch, SliceDevice device) {
     try {
-      subsystems.add(subsystem);
+      subsystems.add(subsystem(logicalDisk, epoch, device));
       return Admissions.Outcome.ADMITTED;
     } catch (IllegalStateException | IllegalArgumentException e) {
       return Admissions.Outcome.FAILED;
@@ -134,6 +134,10 @@ public final class LogicalDiskExports implements Admissions.Exports {
 
   @Override
   public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
+    end(logicalDisk, epoch, drained);
+  }
+
+  private void end(UUID logicalDisk, Epoch epoch, Runnable drained) {
     subsystems.remove(NodeNames.logicalDisk(logicalDisk, epoch));
     fence(logicalDisk).cut(drained);
   }

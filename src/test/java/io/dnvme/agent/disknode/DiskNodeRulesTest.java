@@ -2,6 +2,7 @@ package io.dnvme.agent.disknode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.record.RecordMessages;
 import io.dnvme.block.BlockGeometry;
@@ -20,13 +21,21 @@ import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.LegRecordCodec;
+import io.dnvme.target.ana.AnaGroups;
+import io.dnvme.target.ana.AnaState;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.Target;
 import io.dnvme.target.controller.TargetObserver;
 import io.dnvme.target.discovery.Discovery;
 import io.dnvme.target.discovery.Portals;
 import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.subsystem.ConnectGate;
+import io.dnvme.target.subsystem.HostAccess;
+import io.dnvme.target.subsystem.Subsystem;
+import io.dnvme.target.subsystem.SubsystemIdentity;
+import io.dnvme.target.subsystem.SubsystemLimits;
 import io.dnvme.target.subsystem.Subsystems;
+import io.dnvme.target.subsystem.VendorCommands;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -207,14 +216,20 @@ class DiskNodeRulesTest {
   @Test
   void logicalDiskThatCannotBeServed_isFailed_andTheNextAdmissionIsAnswered() {
     allocated(LEFT_OVER, Epoch.NONE);
-    Admissions.Outcome first =
-        await(done -> disk.admit(LEFT_OVER, FIVE, any -> exports.offer(LEFT_OVER, FIVE, done)));
-    assertThat(first).isEqualTo(Admissions.Outcome.ADMITTED);
-    WireEpoch same = RecordMessages.wire(FIVE);
-    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, same)))
+    String name = NodeNames.logicalDisk(LEFT_OVER, FIVE);
+    subsystems.add(
+        new Subsystem(
+            new SubsystemIdentity(name, "1", "1.0"),
+            new SubsystemLimits(1, 16, 16, 1),
+            new AnaGroups(reactor, 1, AnaState.OPTIMIZED),
+            HostAccess.ANY,
+            VendorCommands.NONE,
+            ConnectGate.OPEN));
+    WireEpoch epoch = RecordMessages.wire(FIVE);
+    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, epoch)))
         .as("a subsystem of that name is there already")
         .containsExactly(EntryResult.FAILED);
-    subsystems.remove(subsystems.all().iterator().next().nqn());
-    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, same))).containsExactly(EntryResult.DONE);
+    subsystems.remove(name);
+    assertThat(ask(OWNER, DiskRequest.admit(LEFT_OVER, epoch))).containsExactly(EntryResult.DONE);
   }
 }

@@ -7,6 +7,7 @@ import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.FaultDevice;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.format.DiskFormatOptions;
@@ -85,6 +86,10 @@ final class LegRig implements AutoCloseable {
     private UUID power = newId();
     private Target target;
     private DiskNodeAgent agent;
+
+    /** What its disk does wrong, until it is started again. */
+    FaultDevice faults;
+
     boolean up;
 
     Node(int number, Kind kind, int blockBytes) {
@@ -113,6 +118,7 @@ final class LegRig implements AutoCloseable {
                 @Override
                 public void ended(Association association, EndReason reason) {}
               });
+      faults = new FaultDevice(device);
       var setup =
           new DiskNodeAgent.Setup(
               CLUSTER,
@@ -126,7 +132,7 @@ final class LegRig implements AutoCloseable {
               DiskNodeAgent.Bugs.NONE);
       List<StoreOutcome<DiskNodeAgent>> outcomes = new ArrayList<>();
       reactor.run(
-          () -> DiskNodeAgent.start(reactor, device, setup, subsystems, target, outcomes::add));
+          () -> DiskNodeAgent.start(reactor, faults, setup, subsystems, target, outcomes::add));
       LegRig.this.until("node " + number + " serves", () -> !outcomes.isEmpty());
       if (outcomes.getFirst() instanceof StoreOutcome.Refused<DiskNodeAgent> refused) {
         throw new AssertionError(refused.message());

@@ -8,6 +8,7 @@ import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.FaultDevice;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.initiator.ControllerListener;
 import io.dnvme.initiator.ControllerOptions;
@@ -92,14 +93,19 @@ class MemberLinkTest {
   }
 
   private BlockStatus write(MemberLink link) {
+    List<BlockStatus> outcomes = submitWrite(link);
+    rig.until("it is over", () -> !outcomes.isEmpty());
+    return outcomes.getFirst();
+  }
+
+  private List<BlockStatus> submitWrite(MemberLink link) {
     List<BlockStatus> outcomes = new ArrayList<>();
     rig.reactor.run(() -> {
       BlockIo io = new BlockIo(rig.reactor).prepare(BlockOp.WRITE_ZEROES, 0, 1);
       io.onCompletion(over -> outcomes.add(over.status()), null);
       link.device().submit(io);
     });
-    rig.until("it is over", () -> !outcomes.isEmpty());
-    return outcomes.getFirst();
+    return outcomes;
   }
 
   @Test
@@ -182,6 +188,26 @@ class MemberLinkTest {
     assertThat(isLetIn(process, epoch(1, process))).isFalse();
     assertThat(isLetIn(process, epoch(2, rival))).isFalse();
     assertThat(write(other)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  /** The old owner stops waiting at once, and the new one waits for what the disk still has. */
+  @Test
+  void deposedOwner_isCutBeforeItsCommandsEnd_andTheHigherEpochIsAdmittedAfterThem() {
+    allocate(1);
+    MemberLink link = open(1, 1);
+    FaultDevice disk = rig.node(1).faults;
+    disk.inject(new FaultDevice.Fault.Hold()).on(BlockOp.WRITE_ZEROES).times(1);
+    List<BlockStatus> outcomes = submitWrite(link);
+    List<Opened> toldRival = new ArrayList<>();
+    MemberLink other = link(epoch(2, rival), rival, nodesOfRival.getFirst(), toldRival);
+    rig.reactor.run(other::open);
+    rig.until("the old one is cut", () -> !losses.isEmpty());
+    rig.pass(LegRig.SECOND);
+    assertThat(outcomes).containsExactly(BlockStatus.PATH_LOST);
+    assertThat(toldRival).isEmpty();
+    rig.reactor.run(disk::release);
+    rig.until("the rival is in", () -> !toldRival.isEmpty());
+    assertThat(toldRival).containsExactly(new Opened.Live());
   }
 
   @Test
