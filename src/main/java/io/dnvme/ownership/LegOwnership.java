@@ -31,6 +31,10 @@ import java.util.function.UnaryOperator;
  *    └───────────────────────────────────────────────────┘
  * </pre>
  *
+ * <p>An owner learns that another took its place from a majority's answers to renewals or to a
+ * change of the record, or from a logical disk that admitted a higher epoch: each ends its term at
+ * once. One whose lease is over and whose members are lost, too, does not wait to be told.
+ *
  * <p>Changes are made one after another. While one is in doubt nothing else is proposed; it is
  * repeated until it is known or the epoch is lost. A holder that missed this epoch's promise is
  * asked for it later, with the record, when its answer to a renewal shows that.
@@ -208,22 +212,38 @@ public final class LegOwnership {
   }
 
   /**
-   * Whether every group has an in-sync member that can be used. An owner that has none for a while
-   * releases the leg and claims it again later (OWNER).
+   * Whether every group has an in-sync member that can be used. An owner that has none for a while,
+   * or none and no right to answer, releases the leg and claims it again later (OWNER): who
+   * admitted another's epoch cuts this one's connections, and that is after its lease (LEASE).
    */
   public void usable(boolean everyGroup) {
     if (everyGroup && withoutMember != null) {
       withoutMember.cancel();
       withoutMember = null;
     } else if (!everyGroup && withoutMember == null && state == State.OWNER) {
-      withoutMember =
-          ports.timers().schedule(ports.options().withoutMemberNanos(), this::releaseUnusable);
+      awaitMember(ports.clock().nanos() + ports.options().withoutMemberNanos());
     }
   }
 
-  private void releaseUnusable() {
+  private void awaitMember(long endNanos) {
     withoutMember = null;
-    giveUp("a group has no usable in-sync member", State.BACKING_OFF);
+    long leftNanos = Math.min(endNanos - ports.clock().nanos(), lease.leftNanos());
+    if (leftNanos > 0) {
+      withoutMember = ports.timers().schedule(leftNanos, () -> awaitMember(endNanos));
+    } else {
+      giveUp("a group has no usable in-sync member", State.BACKING_OFF);
+    }
+  }
+
+  /**
+   * A logical disk of the leg admitted {@code epoch}: if it is another's and higher, that one has a
+   * majority's promise and record, and this one's term is over.
+   */
+  public void superseded(Epoch epoch) {
+    if (state == State.OWNER && epoch.isHigherThan(lease.epoch())) {
+      highestNumber = Math.max(highestNumber, epoch.number());
+      giveUp("a logical disk admitted epoch " + epoch, State.IDLE);
+    }
   }
 
   /**

@@ -124,6 +124,62 @@ class LegOwnershipTest {
     assertThat(first.leg.mayAnswer()).isTrue();
   }
 
+  @Test
+  void ownerWithoutMember_keepsTheLegForAWhile_whileItsLeaseGoesOn() {
+    create();
+    first.leg.usable(false);
+    run(OwnershipOptions.DEFAULT.withoutMemberNanos() - MILLIS);
+    assertThat(first.lost).isEmpty();
+    run(MILLIS);
+    assertThat(first.lost).containsExactly("a group has no usable in-sync member");
+  }
+
+  @Test
+  void ownerWhoseMemberReturns_keepsTheLeg() {
+    create();
+    first.leg.usable(false);
+    run(OwnershipOptions.DEFAULT.withoutMemberNanos() - MILLIS);
+    first.leg.usable(true);
+    run(OwnershipOptions.DEFAULT.withoutMemberNanos());
+    assertThat(first.lost).isEmpty();
+  }
+
+  /** It stood still for longer than its lease, and finds its connections cut. */
+  @Test
+  void ownerWithoutMember_whoseLeaseIsOver_givesUpAtOnce() {
+    create();
+    first.cutOff = true;
+    run(LEASE);
+    assertThat(first.leg.mayAnswer()).isFalse();
+    assertThat(first.lost).isEmpty();
+    first.leg.usable(false);
+    assertThat(first.lost).containsExactly("a group has no usable in-sync member");
+  }
+
+  @Test
+  void ownerWithoutMember_whoseLeaseEnds_givesUpThen() {
+    create();
+    first.cutOff = true;
+    first.leg.usable(false);
+    run(LEASE);
+    assertThat(first.lost).containsExactly("a group has no usable in-sync member");
+  }
+
+  @Test
+  void logicalDiskThatAdmittedAHigherEpoch_endsTheTerm_andTheNextOneIsHigherStill() {
+    create();
+    Epoch own = first.leg.epoch();
+    first.leg.superseded(own);
+    assertThat(first.lost).isEmpty();
+    var higher = new Epoch(own.number() + 7, Samples.id(3, 2));
+    first.leg.superseded(higher);
+    assertThat(first.lost).containsExactly("a logical disk admitted epoch " + higher);
+    assertThat(first.leg.state()).isEqualTo(LegOwnership.State.IDLE);
+    first.leg.claim();
+    run(50 * MILLIS);
+    assertThat(first.leg.epoch().isHigherThan(higher)).isTrue();
+  }
+
   /** Whoever was to create it knows better once it has seen a record (RECORD). */
   @Test
   void creatorThatSawARecord_doesNotCreateTheLegAnew_whenItsHoldersAreLost() {

@@ -5,6 +5,7 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
+import io.dnvme.disk.admission.Epoch;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
@@ -298,7 +299,13 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   public void stopped(String reason) {
     if (!stopped) {
       log.accept("group " + index + " stops: " + reason);
-      ownership.usable(false);
+      // On a turn of its own: who is no owner any more has its links closed, and the mirror is told
+      // to its end first.
+      home.execute(() -> {
+        if (!stopped) {
+          ownership.usable(false);
+        }
+      });
     }
   }
 
@@ -360,6 +367,13 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private void cameBack(int number, MemberLink link, Opened opened) {
     if (stopped || !(opened instanceof Opened.Live)) {
       link.close();
+      if (!stopped && opened instanceof Opened.HigherEpoch(Epoch higher)) {
+        home.execute(() -> {
+          if (!stopped) {
+            ownership.superseded(higher);
+          }
+        });
+      }
       if (!stopped && opened instanceof Opened.Missing) {
         missing(number, link);
       } else {

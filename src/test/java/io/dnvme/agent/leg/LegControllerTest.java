@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
 import io.dnvme.agent.leg.LegRig.Controller;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.disk.admission.Epoch;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -175,6 +177,34 @@ class LegControllerTest {
     rig.until("it is whole", one::isWhole);
     assertThat(one.losses).isZero();
     assertThat(one.said).anyMatch(line -> line.contains("is being rebuilt: 1 of "));
+  }
+
+  /**
+   * As after it stood still for long: nobody is there whom it could ask whether it is the owner.
+   */
+  @Test
+  void ownerThatReachesNobody_standsByWhenItsLeaseIsOver() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    one.cut();
+    rig.pass(500 * LegRig.MILLI);
+    assertThat(one.isServing()).isFalse();
+    assertThat(one.hasSaid("serves leg " + one.found.leg() + " no more: a group has no usable"))
+        .isTrue();
+  }
+
+  @Test
+  void memberThatAdmittedAHigherEpoch_endsTheOwnersTerm() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.node(3).stop();
+    assertThat(rig.write(one, 0, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
+    rig.node(3).start();
+    UUID disk = rig.node(3).disk().list().getFirst().id();
+    var higher = new Epoch(77, rig.newId());
+    rig.reactor.run(() -> rig.node(3).disk().admit(disk, higher, any -> {}));
+    rig.until(
+        "it stands by", () -> one.hasSaid("no more: a logical disk admitted epoch " + higher));
+    rig.until("it is whole", one::isWhole);
+    assertThat(rig.read(one, 0)).isEqualTo(1);
   }
 
   @Test

@@ -151,6 +151,7 @@ class ByHandProcessesTest {
     assertThat(load.io(BlockOp.WRITE, block, after)).isEqualTo(BlockStatus.SUCCESS);
     load.awaitProgress(300);
     assertThat(reads).noneMatch(CompletableFuture::isDone);
+    int said = owner.said();
     owner.signal("CONT");
     for (int i = 0; i < reads.size(); i++) {
       BlockStatus status = reads.get(i).orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
@@ -158,6 +159,9 @@ class ByHandProcessesTest {
           .as("read %d of a resumed owner is answered with old data", i)
           .isFalse();
     }
+    // Its members are lost and its lease is over: it does not wait to be told that it is deposed.
+    owner.await(
+        Pattern.compile("serves leg .* no more: (a group has no usable|holders promised)"), said);
   }
 
   private RemoteNamespace connect(InetSocketAddress portal) {
