@@ -11,10 +11,16 @@ import java.util.Set;
  * Sizes and delays of a leg's devices; the same on every controller of a leg.
  *
  * @param regionShift log2 of the bytes that an intent bit stands for
+ * @param returns of members that were slow or failed
  * @param bugs for tests only
  */
 public record LegOptions(
-    int regionShift, IntentSettings intent, MirrorOptions mirror, RebuildRate rebuild, Bugs bugs) {
+    int regionShift,
+    IntentSettings intent,
+    MirrorOptions mirror,
+    RebuildRate rebuild,
+    ReturnDelays returns,
+    Bugs bugs) {
 
   /** What a cluster uses. */
   public static final LegOptions DEFAULT =
@@ -23,6 +29,7 @@ public record LegOptions(
           IntentSettings.DEFAULT,
           MirrorOptions.DEFAULTS,
           RebuildRate.DEFAULT,
+          ReturnDelays.DEFAULT,
           Bugs.NONE);
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
