@@ -37,6 +37,7 @@ import java.util.UUID;
  *     what was acknowledged and not flushed (INTENT): each controller tells its hosts by it
  * @param checksums whether its members keep a checksum of each block beside the data; fixed for the
  *     leg's life, because members are laid out by it
+ * @param scrub how far its scrub has come
  */
 public record LegRecord(
     UUID leg,
@@ -52,7 +53,8 @@ public record LegRecord(
     DiskIdentity disk,
     boolean deleted,
     int losses,
-    boolean checksums) {
+    boolean checksums,
+    ScrubMark scrub) {
 
   /** {@link #losses} begins again at 0. */
   public static final int LOSSES = 1 << 12;
@@ -94,7 +96,8 @@ public record LegRecord(
         disk,
         deleted,
         0,
-        false);
+        false,
+        ScrubMark.NONE);
   }
 
   public LegRecord {
@@ -102,6 +105,7 @@ public record LegRecord(
     Objects.requireNonNull(epoch, "epoch");
     Objects.requireNonNull(owner, "owner");
     Objects.requireNonNull(disk, "disk");
+    Objects.requireNonNull(scrub, "scrub");
     holders = List.copyOf(holders);
     nextHolders = List.copyOf(nextHolders);
     groups = List.copyOf(groups);
@@ -263,6 +267,12 @@ public record LegRecord(
     return next.record();
   }
 
+  public LegRecord withScrub(ScrubMark mark) {
+    var next = new Next();
+    next.scrub = mark;
+    return next.record();
+  }
+
   public LegRecord asDeleted() {
     var next = new Next();
     next.deleted = true;
@@ -297,6 +307,7 @@ public record LegRecord(
     private DiskIdentity disk = LegRecord.this.disk;
     private boolean deleted = LegRecord.this.deleted;
     private int losses = LegRecord.this.losses;
+    private ScrubMark scrub = LegRecord.this.scrub;
 
     LegRecord record() {
       return new LegRecord(
@@ -313,7 +324,8 @@ public record LegRecord(
           disk,
           deleted,
           losses,
-          checksums);
+          checksums,
+          scrub);
     }
   }
 }

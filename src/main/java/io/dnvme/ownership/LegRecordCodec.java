@@ -9,7 +9,8 @@ import java.util.UUID;
  * <pre>
  *    0  8  magic "DNVMELEG"
  *    8  2  format version, 1
- *   10  2  bit 0: deleted; bits 1 to 12: losses; bit 13: members keep checksums; others: 0
+ *   10  2  bit 0: deleted; bits 1 to 12: losses; bit 13: members keep checksums;
+ *         bit 14: a scrub was noted; bit 15: 0
  *   12  4  length of all, checksum included
  *   16 16  leg
  *   32 24  epoch: number, incarnation
@@ -24,6 +25,7 @@ import java.util.UUID;
  *          sources: list of { id 16, location text }
  *          virtual disk: id 16, name text, NGUID 16, size 8, block size 4, stripe 8,
  *                  legs: list of 16, allowed hosts: list of text
+ *          where a scrub was noted: since when the next one's interval counts 8, next byte 8
  *   -4  4  CRC32C of all before
  * </pre>
  *
@@ -43,7 +45,8 @@ public final class LegRecordCodec {
   private static final int DELETED = 1;
   private static final int LOSSES_SHIFT = 1;
   private static final int CHECKSUMS = 1 << 13;
-  private static final int UNKNOWN_FLAGS = 0xC000;
+  private static final int SCRUB = 1 << 14;
+  private static final int UNKNOWN_FLAGS = 0x8000;
   private static final String WHAT = "leg record";
 
   private LegRecordCodec() {}
@@ -87,13 +90,18 @@ public final class LegRecordCodec {
         group -> out.u64(group.sizeBytes()).list(group.members(), member -> write(out, member)));
     out.list(record.sources(), source -> out.uuid(source.id()).text(source.location()));
     write(out, record.disk());
+    ScrubMark scrub = record.scrub();
+    if (!scrub.equals(ScrubMark.NONE)) {
+      out.u64(scrub.sinceSeconds()).u64(scrub.nextBytes());
+    }
     return out.sealed(FieldReader.LENGTH_OFFSET);
   }
 
   private static int flags(LegRecord record) {
     return record.losses() << LOSSES_SHIFT
         | (record.deleted() ? DELETED : 0)
-        | (record.checksums() ? CHECKSUMS : 0);
+        | (record.checksums() ? CHECKSUMS : 0)
+        | (record.scrub().equals(ScrubMark.NONE) ? 0 : SCRUB);
   }
 
   static void write(FieldWriter out, Holder holder) {
@@ -140,7 +148,16 @@ public final class LegRecordCodec {
         disk(in),
         (flags & DELETED) != 0,
         flags >>> LOSSES_SHIFT & LegRecord.LOSSES - 1,
-        (flags & CHECKSUMS) != 0);
+        (flags & CHECKSUMS) != 0,
+        (flags & SCRUB) == 0 ? ScrubMark.NONE : scrub(in));
+  }
+
+  private static ScrubMark scrub(FieldReader in) throws RecordFormatException {
+    var mark = new ScrubMark(in.u64(), in.u64());
+    if (mark.equals(ScrubMark.NONE)) {
+      throw new RecordFormatException(WHAT + " notes a scrub that never was");
+    }
+    return mark;
   }
 
   static Holder holder(FieldReader in) throws RecordFormatException {

@@ -21,6 +21,8 @@ class LegRecordCodecTest {
             Samples.first(),
             Samples.full(),
             Samples.withChecksums(Samples.full()),
+            Samples.full().withScrub(new ScrubMark(0, 1)),
+            Samples.full().withScrub(new ScrubMark(Long.MAX_VALUE, 0)),
             Samples.first().asDeleted())) {
       assertThat(LegRecordCodec.decode(LegRecordCodec.encode(record))).isEqualTo(record);
     }
@@ -44,18 +46,37 @@ class LegRecordCodecTest {
   }
 
   @Test
-  void unknownFlags_areRefused_andNamed() {
-    for (int flag : new int[] {0x4000, 0x8000}) {
-      byte[] body =
-          Arrays.copyOf(
-              LegRecordCodec.encode(Samples.first()),
-              LegRecordCodec.encode(Samples.first()).length - Integer.BYTES);
-      body[FLAGS_OFFSET + 1] |= (byte) (flag >> 8);
-      byte[] sealed = new FieldWriter().raw(body).sealed(FieldReader.LENGTH_OFFSET);
-      assertThatThrownBy(() -> LegRecordCodec.decode(sealed))
-          .isInstanceOf(RecordFormatException.class)
-          .hasMessageContaining("flags 0x%04x, which this release does not know".formatted(flag));
-    }
+  void goldenBytesOfALegThatIsScrubbed_areReadAndWritten() throws Exception {
+    byte[] golden = Golden.bytes("leg-record-v1-scrub.hex");
+    LegRecord record = Samples.full().withScrub(new ScrubMark(1_795_000_000, 3L << 30));
+    assertThat(HexFormat.of().formatHex(LegRecordCodec.encode(record)))
+        .isEqualTo(HexFormat.of().formatHex(golden));
+    assertThat(LegRecordCodec.decode(golden)).isEqualTo(record);
+  }
+
+  @Test
+  void unknownFlag_isRefused_andNamed() {
+    byte[] sealed = withFlags(LegRecordCodec.encode(Samples.first()), 0x8000);
+    assertThatThrownBy(() -> LegRecordCodec.decode(sealed))
+        .isInstanceOf(RecordFormatException.class)
+        .hasMessageContaining("flags 0x8000, which this release does not know");
+  }
+
+  @Test
+  void scrubThatIsNotedAndNeverWas_isRefused() {
+    byte[] bytes = LegRecordCodec.encode(Samples.first());
+    byte[] zeroes = Arrays.copyOf(bytes, bytes.length + 2 * Long.BYTES);
+    Arrays.fill(zeroes, bytes.length - Integer.BYTES, zeroes.length, (byte) 0);
+    byte[] never = withFlags(zeroes, 0x4000);
+    assertThatThrownBy(() -> LegRecordCodec.decode(never))
+        .isInstanceOf(RecordFormatException.class)
+        .hasMessageContaining("never was");
+  }
+
+  private static byte[] withFlags(byte[] record, int flags) {
+    byte[] body = Arrays.copyOf(record, record.length - Integer.BYTES);
+    body[FLAGS_OFFSET + 1] |= (byte) (flags >> 8);
+    return new FieldWriter().raw(body).sealed(FieldReader.LENGTH_OFFSET);
   }
 
   @Test

@@ -59,7 +59,8 @@ class RecordTransitionTest {
             first.disk(),
             first.deleted(),
             2,
-            false);
+            false,
+            ScrubMark.NONE);
     assertRefused(first, skipped, "one by one");
     LegRecord claimed = lost.claimedBy(lost.epoch().next(lost.owner()), lost.owner());
     assertThat(claimed.losses()).isEqualTo(1);
@@ -188,6 +189,17 @@ class RecordTransitionTest {
       assertAllowed(kept, next);
     }
     assertThat(kept.createdBy(higher, Samples.OWNER).checksums()).isTrue();
+  }
+
+  @Test
+  void scrubMark_goesAnywhere_andSurvivesAClaim() {
+    LegRecord marked = first.withScrub(new ScrubMark(1_800_000_000, 4096));
+    assertAllowed(first, marked);
+    assertAllowed(marked, marked.withScrub(new ScrubMark(1_700_000_000, 0)));
+    LegRecord claimed = marked.claimedBy(marked.epoch().next(marked.owner()), marked.owner());
+    assertThat(claimed.scrub()).isEqualTo(new ScrubMark(1_800_000_000, 4096));
+    assertAllowed(marked, claimed);
+    assertRefused(first, marked.withNextHolders(Samples.holders(3, 4, 5)), "does not follow");
   }
 
   @Test

@@ -116,7 +116,8 @@ final class Samples {
         record.disk(),
         record.deleted(),
         record.losses(),
-        true);
+        true,
+        record.scrub());
   }
 
   /** One of everything. */

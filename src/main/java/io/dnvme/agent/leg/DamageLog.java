@@ -80,12 +80,12 @@ final class DamageLog {
     open.clear();
   }
 
-  /** What a member holds is not what was written: its checksum differs. */
+  /** What a member holds is not what was written, by its checksum. */
   void rotten(int member, long block) {
     if (isNew(block, member, Kind.ROTTEN)) {
       rotten++;
       tell(
-          "block %d of member %s is not what was written: its checksum differs"
+          "block %d of member %s is not what was written, by its checksum"
               .formatted(block, disks[member]));
     }
   }

@@ -106,6 +106,7 @@ public final class LegController {
   private boolean toldFound;
   private LegRecord shape;
   private int lossesTold;
+  private boolean servedBefore;
   private LegAdmissions admissions;
   private LegOwnership ownership;
   private LegRuntime runtime;
@@ -172,7 +173,8 @@ public final class LegController {
         isServing(),
         ownership == null ? null : ownership.claimState(),
         ownership == null ? null : ownership.record(),
-        runtime == null ? List.of() : runtime.status());
+        runtime == null ? List.of() : runtime.status(),
+        runtime == null ? LegStatus.ScrubStatus.NONE : runtime.scrubStatus());
   }
 
   /** Gives the leg or its claim up, and stands by: somebody wants it served elsewhere. */
@@ -352,7 +354,6 @@ public final class LegController {
               nodes::get,
               admissions::link,
               connector,
-              traffic.ports().random(),
               options,
               listener::happened);
       admissions.handedOver();
@@ -417,6 +418,8 @@ public final class LegController {
       return;
     }
     state = State.SERVING;
+    opened.served(options.scrub().atStart() && !servedBefore);
+    servedBefore = true;
     watchLease(owned.lease(), 0);
   }
 

@@ -8,19 +8,19 @@ import io.dnvme.volume.mirror.MirrorOptions;
 import java.util.Set;
 
 /**
- * Sizes and delays of a leg's devices; the same on every controller of a leg.
+ * Sizes and delays of a leg's devices; the same on every controller of a leg, save the schedule.
  *
  * @param regionShift log2 of the bytes that an intent bit stands for
- * @param returns of members that were slow or failed
  * @param bugs for tests only
+ * @param scrub when and how fast the leg is scrubbed; this may be another one on each controller
  */
 public record LegOptions(
     int regionShift,
     IntentSettings intent,
     MirrorOptions mirror,
     RebuildRate rebuild,
-    ReturnDelays returns,
-    Bugs bugs) {
+    Bugs bugs,
+    ScrubSchedule scrub) {
 
   /** What a cluster uses. */
   public static final LegOptions DEFAULT =
@@ -29,8 +29,21 @@ public record LegOptions(
           IntentSettings.DEFAULT,
           MirrorOptions.DEFAULTS,
           RebuildRate.DEFAULT,
-          ReturnDelays.DEFAULT,
           Bugs.NONE);
+
+  /** Legs that are never scrubbed. */
+  public LegOptions(
+      int regionShift,
+      IntentSettings intent,
+      MirrorOptions mirror,
+      RebuildRate rebuild,
+      Bugs bugs) {
+    this(regionShift, intent, mirror, rebuild, bugs, ScrubSchedule.NEVER);
+  }
+
+  public LegOptions withScrub(ScrubSchedule schedule) {
+    return new LegOptions(regionShift, intent, mirror, rebuild, bugs, schedule);
+  }
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */
   public record Bugs(

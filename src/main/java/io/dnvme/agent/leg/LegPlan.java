@@ -8,6 +8,7 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
+import io.dnvme.ownership.ScrubMark;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -141,7 +142,8 @@ public record LegPlan(
             disk, name, disk, sizeBytes(), blockSizeBytes, sizeBytes(), List.of(leg), List.of()),
         false,
         0,
-        checksums);
+        checksums,
+        ScrubMark.NONE);
   }
 
   private static UUID derived(UUID disk, String what) {

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -22,10 +21,10 @@ final class LegRuntime {
 
   private final List<GroupRuntime> groups = new ArrayList<>();
   private final BlockDevice device;
+  private final LegScrub scrub;
 
   /**
    * @param links those that admitted the epoch and are connected, by logical disk
-   * @param random sets members that come back apart
    * @param log told what happens to members, in words for people
    */
   LegRuntime(
@@ -36,18 +35,18 @@ final class LegRuntime {
       Function<UUID, DiskNodeLink> nodes,
       Function<UUID, MemberLink> links,
       Connector connector,
-      RandomGenerator random,
       LegOptions options,
       Consumer<String> log) {
     for (int i = 0; i < record.groups().size(); i++) {
       groups.add(
           new GroupRuntime(
-              home, i, ownership, record, lease, nodes, links, connector, random, options, log));
+              home, i, ownership, record, lease, nodes, links, connector, options, log));
     }
     device =
         groups.size() == 1
             ? groups.getFirst().device()
             : new ConcatDevice(groups.stream().map(GroupRuntime::device).toList());
+    scrub = new LegScrub(home, record.leg(), groups, ownership, options.scrub(), log);
   }
 
   /**
@@ -73,12 +72,26 @@ final class LegRuntime {
     return groups.stream().map(GroupRuntime::status).toList();
   }
 
+  LegStatus.ScrubStatus scrubStatus() {
+    return scrub.status();
+  }
+
+  /**
+   * The leg is served.
+   *
+   * @param scrubNow whether a scrub begins at once
+   */
+  void served(boolean scrubNow) {
+    scrub.start(scrubNow);
+  }
+
   BlockDevice device() {
     return device;
   }
 
   /** Serves no more; every command gets a path status. */
   void stop(String reason) {
+    scrub.stop();
     groups.forEach(group -> group.stop(reason));
   }
 

@@ -1,10 +1,12 @@
 package io.dnvme.main.controllernode;
 
+import io.dnvme.agent.leg.ScrubSchedule;
 import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
 import io.dnvme.ownership.DiskIdentity;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.volume.mirror.ScrubOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  * @param number which of the virtual disk's controllers it is
  * @param nodes the disk nodes, by the names that this file has for them
  * @param disk what it serves
+ * @param scrub when and how fast the disk's members are compared
  */
 public record ControllerNodeSettings(
     UUID cluster,
@@ -32,7 +35,8 @@ public record ControllerNodeSettings(
     List<Endpoint> listen,
     int number,
     Map<String, DiskNodeAddress> nodes,
-    Served disk) {
+    Served disk,
+    ScrubSchedule scrub) {
 
   /** Its section of the file, below {@code dnvme}. */
   static final String ROLE = "controller-node";
@@ -91,9 +95,34 @@ public record ControllerNodeSettings(
             section.endpoints("listen"),
             section.number("number", 0, VirtualDiskExport.MAX_CONTROLLERS - 1),
             nodes,
-            disk(section.section("vdisk"), nodes.keySet()));
+            disk(section.section("vdisk"), nodes.keySet()),
+            scrub(section.section("scrub")));
     section.end();
     return settings;
+  }
+
+  private static ScrubSchedule scrub(Section section) {
+    long intervalSeconds = 0;
+    if (!section.text("interval").equals("off")) {
+      long nanos = section.nanos("interval");
+      intervalSeconds = TimeUnit.NANOSECONDS.toSeconds(nanos);
+      if (intervalSeconds < 1 || intervalSeconds > ScrubSchedule.MAX_INTERVAL_SECONDS) {
+        throw section.wrong("interval", "must be 1s to 3650d, or off");
+      }
+    }
+    long least = section.sizeBytes("min-rate");
+    long most = section.sizeBytes("max-rate");
+    if (least < 1) {
+      throw section.wrong("min-rate", "must be positive");
+    }
+    if (most < least) {
+      throw section.wrong("max-rate", "must not be below min-rate");
+    }
+    return new ScrubSchedule(
+        intervalSeconds,
+        section.flag("at-start"),
+        new ScrubOptions(least, most, ScrubOptions.DEFAULTS.chunkBytes()),
+        () -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
   }
 
   /** No disk node has two names: a group would take one disk for two. */

@@ -257,11 +257,6 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
         });
   }
 
-  /** Whether {@link #beginRebuild} can be asked for: it is out, and nothing of it is under way. */
-  public boolean mayReturn(int member) {
-    return membership.mayReturn(member);
-  }
-
   @Override
   public void promote(int member, IntentLog.Answer done) {
     if (!membership.isUsable(member)) {
@@ -321,12 +316,7 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
         && (device.traits().deallocates() || !traits.deallocates());
   }
 
-  /**
-   * The member is to leave.
-   *
-   * @param detail for people
-   */
-  public void memberFailed(int member, BlockStatus why, String detail) {
+  void memberFailed(int member, BlockStatus why, String detail) {
     membership.memberFailed(member, why, detail);
   }
 

@@ -17,14 +17,15 @@ import java.util.concurrent.TimeUnit;
  * knows (NO-SILENT-LOSS). What one member cannot read it gets back from another. Home reactor only.
  *
  * <pre>
- *   IDLE ─ start ─► MEMORY ─► EQUALISING ─► LOCKING ─► READING ─► PAUSING ─┐
- *                     ▲                                                    │ next chunk
- *                     └────────────────────────────────────────────────────┘
+ *   IDLE ─ start ─► MEMORY ─► EQUALISING ─► LOCKING ─► READING ─► REPAIRING ─► PAUSING ─┐
+ *                     ▲                                                                 │ next chunk
+ *                     └─────────────────────────────────────────────────────────────────┘
  * </pre>
  *
  * <p>A chunk is read under a shared hold of the range lock, so that no write is half done on some
- * member (OVERLAP), and after a takeover made it equal. One chunk is under way at a time; the pause
- * after it is such that the rate stays below the lower limit while hosts use the group.
+ * member (OVERLAP), and after a takeover made it equal. One chunk is under way at a time, and what
+ * was wrong in it is repaired before the next; the pause after it is such that the rate stays below
+ * the lower limit while hosts use the group.
  */
 public final class Scrub {
 
@@ -34,6 +35,7 @@ public final class Scrub {
     EQUALISING,
     LOCKING,
     READING,
+    REPAIRING,
     PAUSING
   }
 
@@ -82,6 +84,8 @@ public final class Scrub {
   private int readFrom;
   private int unreadable;
   private int pending;
+  private int repairing;
+  private final Runnable repaired = this::repaired;
   private long chunkStartNanos;
   private long hostCommandsSeen;
 
@@ -254,11 +258,30 @@ public final class Scrub {
       startChunk();
       return;
     }
+    step = Step.REPAIRING;
+    // One for this method: what is repaired at once must not end the chunk under it.
+    repairing = 1;
     compare();
     giveMemoryBack();
+    repaired();
+  }
+
+  /** Not before: the group takes only so many copies at a time, and refuses others. */
+  private void repaired() {
+    if (--repairing > 0) {
+      return;
+    }
     next += count;
     comparedBlocks += count;
     pauseAfter((long) count * blockSize);
+  }
+
+  private void repair(long block, int source, int targets) {
+    int usable = targets & group.membership().usable();
+    if (usable != 0) {
+      repairing++;
+      group.repair(block, 1, source, usable, repaired);
+    }
   }
 
   private void compare() {
@@ -266,9 +289,11 @@ public final class Scrub {
     if (unreadable != 0) {
       unreadableBlocks++;
       listener.unreadable(next, unreadable);
-      if (readable != 0) {
-        group.repair(next, 1, unreadable);
+      if (readable == 0) {
+        listener.lost(next);
+        return;
       }
+      repair(next, CopyCommand.ANY_SOURCE, unreadable);
     }
     for (int i = 0; i < count; i++) {
       compareBlock(next + i, (long) i * blockSize, readable);
@@ -293,7 +318,7 @@ public final class Scrub {
     boolean decided = right != 0 && (right | wrong) == readable && areEqual(at, right);
     listener.differ(block, decided ? right : 0, readable & ~(decided ? right : 0));
     if (decided && wrong != 0) {
-      group.copy(block, 1, Integer.numberOfTrailingZeros(right), wrong, status -> {});
+      repair(block, Integer.numberOfTrailingZeros(right), wrong);
     }
   }
 

@@ -11,8 +11,11 @@ public interface ScrubListener {
    */
   default void differ(long block, int right, int wrong) {}
 
-  /** Members that cannot read the block, as a mask. */
+  /** Members that cannot read the block, or not as it was written, as a mask. */
   default void unreadable(long block, int members) {}
+
+  /** No member can; told after {@link #unreadable}. */
+  default void lost(long block) {}
 
   /**
    * The last block was looked at, or the scrub was stopped.

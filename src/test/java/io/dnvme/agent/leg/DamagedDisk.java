@@ -24,7 +24,6 @@ final class DamagedDisk implements BlockDevice {
   private final MemoryDevice inner;
   private final int blockSize;
   private final Set<Long> bad = new TreeSet<>();
-  private long writes;
 
   DamagedDisk(ManualReactor reactor, BlockGeometry geometry) throws DeviceOpenException {
     this.reactor = reactor;
@@ -69,6 +68,10 @@ final class DamagedDisk implements BlockDevice {
     bad.add(block);
   }
 
+  boolean isBad(long block) {
+    return bad.contains(block);
+  }
+
   private void transfer(BlockOp op, long block, byte[] content) {
     List<BlockStatus> outcomes = new ArrayList<>();
     reactor.run(() -> {
@@ -93,11 +96,6 @@ final class DamagedDisk implements BlockDevice {
     }
   }
 
-  /** Of its users. */
-  long writes() {
-    return writes;
-  }
-
   @Override
   public BlockGeometry geometry() {
     return inner.geometry();
@@ -113,7 +111,6 @@ final class DamagedDisk implements BlockDevice {
     long end = io.startBlock() + io.blockCount();
     boolean hit = bad.stream().anyMatch(block -> block >= io.startBlock() && block < end);
     if (io.op() == BlockOp.WRITE) {
-      writes++;
       bad.removeIf(block -> block >= io.startBlock() && block < end);
     } else if (hit && io.op() == BlockOp.READ) {
       io.complete(BlockStatus.READ_FAULT);

@@ -58,7 +58,7 @@ class LegChecksumsTest {
     UUID disk = one.status().record().groups().getFirst().members().get(1).logicalDisk();
     assertThat(one.said)
         .contains(
-            "group 0: block 7 of member " + disk + " is not what was written: its checksum differs",
+            "group 0: block 7 of member " + disk + " is not what was written, by its checksum",
             "group 0: block 7 of member " + disk + " is repaired from another member");
     assertThat(one.isWhole()).isTrue();
   }

@@ -58,7 +58,6 @@ final class LegRig implements AutoCloseable {
           IntentSettings.DEFAULT,
           MirrorOptions.DEFAULTS,
           RebuildRate.DEFAULT,
-          ReturnDelays.DEFAULT,
           LegOptions.Bugs.NONE);
 
   private static final long NODE_BYTES = 48L << 20;
@@ -263,6 +262,10 @@ final class LegRig implements AutoCloseable {
 
     LegStatus status() {
       return agent.leg().status();
+    }
+
+    void standBy() {
+      agent.leg().standBy();
     }
 
     LegStatus.GroupStatus group(int index) {

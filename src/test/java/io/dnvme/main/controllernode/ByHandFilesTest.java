@@ -7,6 +7,7 @@ import io.dnvme.main.controllernode.ControllerNodeSettings.DiskNodeAddress;
 import io.dnvme.main.disknode.DiskNodeSettings;
 import io.dnvme.main.disknode.DiskNodes;
 import io.dnvme.main.node.NodeConfiguration;
+import io.dnvme.volume.mirror.ScrubOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +44,11 @@ class ByHandFilesTest {
     assertThat(two.disk().holders()).isEqualTo(one.disk().holders());
     assertThat(one.disk().create()).get().returns(false, ControllerNodeSettings.Create::checksums);
     assertThat(two.disk().create()).isEmpty();
+    for (ControllerNodeSettings each : List.of(one, two)) {
+      assertThat(each.scrub().intervalSeconds()).isEqualTo(7 * 24 * 3600);
+      assertThat(each.scrub().atStart()).isFalse();
+      assertThat(each.scrub().rates()).isEqualTo(ScrubOptions.DEFAULTS);
+    }
     assertThat(Stream.of(one, two).flatMap(each -> each.listen().stream()))
         .doesNotHaveDuplicates()
         .allMatch(endpoint -> endpoint.host().equals("127.0.0.1"))
