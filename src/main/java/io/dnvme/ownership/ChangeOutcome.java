@@ -6,7 +6,7 @@ public sealed interface ChangeOutcome {
   /** It is in the record for good. */
   record Known(LegRecord record) implements ChangeOutcome {}
 
-  /** It was never asked of any holder, and is not in the record. */
+  /** It is not in the record: no holder was ever asked for it, or it was taken back. */
   record Refused(String reason) implements ChangeOutcome {}
 
   /** The epoch is over while it was in doubt: whoever claims the leg next may find it or not. */

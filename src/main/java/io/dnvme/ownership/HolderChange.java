@@ -3,80 +3,143 @@ package io.dnvme.ownership;
 import io.dnvme.block.Timers;
 import io.dnvme.ownership.HolderRequest.Knowledge;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 
 /**
  * Moves a leg's record to other holders (RECORD).
  *
  * <pre>
- *   JOINING ───────► CONFIRMING ───────► BOTH ───────────────► NEXT ───────────────► known
- *      │ a majority      │ their majority  │ a record that names  │ a record that names
- *      │ of the next     │ confirmed the   │ both sets is chosen  │ the next ones is chosen
- *      │ ones promised   │ lease as well   │ by both majorities   │ by theirs
- *      └── time is over ─┴──► refused      └────── epoch over ────┴──► lost
+ *   JOINING ───────► CONFIRMING ─────► WAITING ─────► BOTH ───────────────► NEXT ─────────► known
+ *      │ a majority      │ it confirms    │ no other     │ a record that       │ a record that
+ *      │ of the next     │ the lease      │ change is    │ names both sets is  │ names the next
+ *      │ ones promised   │ steadily       │ under way    │ chosen by both      │ ones is chosen
+ *      │                 │                │              │ majorities          │ by theirs
+ *      │                 │                │              ├─ not in time ─► BACK: a record that
+ *      └── not in time ──┴────────────────┴─► refused ◄──┼─────────────────┘    names the old ones
+ *                                                        └─── epoch over ──► lost
  * </pre>
  *
- * The lease needs both majorities from before the first record is asked for until it is known, for
- * from then on a claimant may have seen either. After it is known every claimant finds it or the
- * next, and both need a majority of the next set: that one suffices. An owner whose claim found a
- * record that names both sets goes on at NEXT. Retired holders get a tombstone when the last record
- * is known, not before: as long as it is not, they vote.
+ * <p><b>Nobody is disturbed.</b> Until BOTH, other changes are made as if there were none of the
+ * holders. It is begun only while the next ones confirm the lease in time, for a while, so that
+ * slow ones do not become holders.
  *
- * <p>Owned by one reactor. Its owner changes nothing else meanwhile.
+ * <p><b>Which holders the lease needs.</b> Before NEXT is asked for, every claimant needs a
+ * majority of the old set, whichever record it finds: the one before BOTH, BOTH or BACK. So that
+ * majority's confirmations suffice, though BOTH is in doubt and the next ones are slow or gone.
+ * From before NEXT is asked for, a claimant may have found it, and needs a majority of the next
+ * set; and one that finds BOTH, which is known, needs that too. So that majority suffices from then
+ * on.
+ *
+ * <p><b>Why it may be taken back.</b> As long as this epoch has not asked for NEXT, whoever finds
+ * BOTH needs a majority of the old set, and finds BACK there, which only that majority chooses. An
+ * earlier epoch may have asked for its own NEXT, and some holders may have it: but its BOTH is what
+ * the claim of this epoch found, and a majority of the next set has accepted it again. Those keep
+ * what they accepted when they are retired, and tell every claimant of it.
+ *
+ * <p>An owner whose claim found a record that names both sets goes on behind BOTH. Holders that are
+ * no holders any more, or did not become any, are told when that is known, not before: as long as
+ * it is not, they vote. Owned by one reactor.
  */
 final class HolderChange {
+
+  /** Its owner, which makes one change of the record at a time. */
+  interface Owner {
+
+    /** The record as it is known. */
+    LegRecord record();
+
+    /** Begins when no other change is under way; none is until the end is told. */
+    void whenItsTurn(Runnable begin);
+
+    /**
+     * Has a record chosen in place of what was proposed before.
+     *
+     * @param known told when it is; never, when it is lost or replaced before
+     * @param lost told when it cannot be
+     */
+    void propose(LegRecord next, Runnable known, Runnable lost);
+
+    /** The epoch is over. */
+    void lost();
+
+    /** Told once at the end, unless it is lost or stopped. */
+    void ended(ChangeOutcome outcome);
+  }
+
+  /** The next holders have to confirm so well, at so many looks in so many parts of an L. */
+  private static final int STEADY_LOOKS = 4;
+
+  private static final int LOOKS_PER_LEASE = 8;
 
   private final OwnershipPorts ports;
   private final Lease lease;
   private final LeaseRenewals renewals;
-  private final LegRecord from;
   private final List<Holder> next;
-  private final BiConsumer<LegRecord, Consumer<LegRecord>> propose;
-  private final Consumer<ChangeOutcome> done;
+  private final Quorum nextQuorum;
+  private final Owner owner;
   private final Set<UUID> joined = new HashSet<>();
+  private HolderStep step = HolderStep.JOINING;
   private HolderRound joining;
   private Timers.Timer deadline;
-  private Timers.Timer poll;
-  private boolean confirming;
+  private Timers.Timer look;
+  private int steadyLooks;
+
+  /** The record that names both sets, once it was asked for. */
+  private LegRecord both;
+
+  private boolean bothKnown;
 
   /**
    * @param next the holders to be; the record's own next ones where it names any
-   * @param propose has a record chosen and hands it back when that is known; never, when the epoch
-   *     is lost before
    */
   HolderChange(
-      OwnershipPorts ports,
-      Lease lease,
-      LeaseRenewals renewals,
-      LegRecord from,
-      List<Holder> next,
-      BiConsumer<LegRecord, Consumer<LegRecord>> propose,
-      Consumer<ChangeOutcome> done) {
+      OwnershipPorts ports, Lease lease, LeaseRenewals renewals, List<Holder> next, Owner owner) {
     this.ports = ports;
     this.lease = lease;
     this.renewals = renewals;
-    this.from = from;
-    this.next = next;
-    this.propose = propose;
-    this.done = done;
+    this.next = List.copyOf(next);
+    this.owner = owner;
+    nextQuorum = Quorum.of(next, List.of());
   }
 
+  /** Everybody who is a holder after it, or already. */
+  Set<UUID> next() {
+    return nextQuorum.current();
+  }
+
+  HolderStep step() {
+    return step;
+  }
+
+  /** Whether any holder may have heard of a record that names the next ones. */
+  boolean wasAskedFor() {
+    return both != null;
+  }
+
+  /** From a record that names one set. */
   void start() {
-    if (from.changesHolders()) {
-      dropOld(from);
-      return;
-    }
-    deadline = ports.timers().schedule(ports.options().attemptNanos(), this::giveUp);
+    LegRecord from = owner.record();
+    setDeadline(() -> refuse("too few of the next holders promise and confirm"));
     var request =
         new HolderRequest.Promise(
             from.leg(), lease.epoch(), Knowledge.JOIN, from.generation() + 1, from.leaseMs());
     joining = new HolderRound(ports, holder -> request, this::joined);
-    joining.ask(nextQuorum().current());
+    joining.ask(nextQuorum.current());
+  }
+
+  /** From a record that names both sets: an earlier owner's. */
+  void goOn() {
+    step = HolderStep.WAITING;
+    owner.whenItsTurn(() -> {
+      step = HolderStep.BOTH;
+      both = owner.record();
+      setDeadline(this::takeBack);
+      lease.count(Quorum.of(both.holders(), List.of()));
+      lease.renewAlso(nextQuorum.current());
+      bothKnown();
+    });
   }
 
   /** The epoch is over; nothing is told. */
@@ -87,9 +150,7 @@ final class HolderChange {
     }
   }
 
-  private Quorum nextQuorum() {
-    return Quorum.of(next, List.of());
-  }
+  // ---- JOINING, CONFIRMING
 
   private void joined(UUID holder, HolderReply reply) {
     if (!(reply instanceof HolderReply.Promised)) {
@@ -97,62 +158,102 @@ final class HolderChange {
     }
     joining.settled(holder);
     joined.add(holder);
-    if (!confirming && nextQuorum().reachedBy(joined::contains)) {
-      confirming = true;
-      lease.renewAlso(nextQuorum().current());
+    if (look == null && nextQuorum.reachedBy(joined::contains)) {
+      step = HolderStep.CONFIRMING;
+      lease.renewAlso(nextQuorum.current());
       renewals.renewNow(lease);
-      waitForConfirmations();
+      look();
     }
   }
 
-  private void waitForConfirmations() {
-    poll = null;
-    LegRecord both = from.withNextHolders(next);
-    Quorum needed = ports.quorumOf(both);
-    if (!lease.wouldHold(needed)) {
-      poll = ports.timers().schedule(ports.options().retryNanos() / 4, this::waitForConfirmations);
-      return;
+  private void look() {
+    steadyLooks = nextConfirm() ? steadyLooks + 1 : 0;
+    if (steadyLooks < STEADY_LOOKS) {
+      look = ports.timers().schedule(lease.leaseNanos() / LOOKS_PER_LEASE, this::look);
+    } else {
+      stop();
+      step = HolderStep.WAITING;
+      owner.whenItsTurn(this::proposeBoth);
     }
-    stop();
-    lease.count(needed);
-    propose.accept(both, this::dropOld);
   }
 
-  private void dropOld(LegRecord both) {
-    lease.count(nextQuorum());
-    propose.accept(both.withoutOldHolders(), this::retireOld);
+  /** Whether the next holders' confirmations would do for the lease, and not just so. */
+  private boolean nextConfirm() {
+    return lease.leftNanos(nextQuorum) >= lease.leaseNanos() / 2;
   }
 
-  private void retireOld(LegRecord last) {
-    var old = new LinkedHashSet<>(from.quorum().current());
-    old.removeAll(last.quorum().current());
-    retire(old, last);
-    done.accept(new ChangeOutcome.Known(last));
-  }
-
-  /** Nothing was asked of the old holders. Those that joined promised, and know nothing else. */
-  private void giveUp() {
+  private void refuse(String reason) {
     stop();
     lease.renewAlso(Set.of());
-    done.accept(new ChangeOutcome.Refused("too few of the next holders promise and confirm"));
+    owner.ended(new ChangeOutcome.Refused(reason));
   }
 
-  /** Told once; one that does not hear it votes in no set any more, and only shows no way. */
-  private void retire(Set<UUID> old, LegRecord successors) {
-    var request =
-        new HolderRequest.Retire(
-            from.leg(), lease.epoch(), successors.generation(), successors.holders());
-    for (UUID holder : old) {
-      ports.link().send(holder, List.of(request), any -> {});
+  // ---- BOTH
+
+  private void proposeBoth() {
+    LegRecord from = owner.record();
+    LegRecord proposed = from.withNextHolders(next);
+    var refusal = RecordTransition.refusal(from, proposed);
+    if (refusal.isPresent()) {
+      refuse(refusal.get());
+    } else if (!nextConfirm()) {
+      refuse("the next holders do not confirm steadily");
+    } else {
+      step = HolderStep.BOTH;
+      both = proposed;
+      setDeadline(this::takeBack);
+      owner.propose(both, this::bothKnown, this::takeBack);
     }
+  }
+
+  private void bothKnown() {
+    bothKnown = true;
+    if (nextConfirm()) {
+      proposeNext();
+    } else {
+      look = ports.timers().schedule(lease.leaseNanos() / LOOKS_PER_LEASE, this::bothKnown);
+    }
+  }
+
+  // ---- BACK
+
+  private void takeBack() {
+    cancelTimers();
+    step = HolderStep.BACK;
+    LegRecord back = both.withoutNextHolders();
+    owner.propose(
+        back,
+        () -> {
+          lease.renewAlso(Set.of());
+          owner.ended(
+              new ChangeOutcome.Refused(
+                  bothKnown
+                      ? "the next holders do not confirm any more"
+                      : "too few holders accept the change"));
+        },
+        owner::lost);
+  }
+
+  // ---- NEXT
+
+  private void proposeNext() {
+    cancelTimers();
+    step = HolderStep.NEXT;
+    LegRecord last = both.withoutOldHolders();
+    lease.count(nextQuorum);
+    owner.propose(last, () -> owner.ended(new ChangeOutcome.Known(last)), owner::lost);
+  }
+
+  private void setDeadline(Runnable end) {
+    deadline = ports.timers().schedule(ports.options().attemptNanos(), end);
   }
 
   private void cancelTimers() {
     if (deadline != null) {
       deadline.cancel();
     }
-    if (poll != null) {
-      poll.cancel();
+    if (look != null) {
+      look.cancel();
     }
   }
 }

@@ -11,11 +11,12 @@ import java.util.UUID;
  * @param leaseMs the leg's L: the accepted record's, and before there is one what whoever creates
  *     the leg says
  * @param joinedGeneration of the record for which it became a holder; 0 where it was so from the
- *     leg's beginning
+ *     leg's beginning, or that was taken back
  * @param accepted the newest record it accepted, or null; never forgotten, also not when it
  *     retires: if it joins again it has a vote in the old set too, and must not lack what that set
  *     chose
- * @param tombstone where it is a holder no more; else null
+ * @param tombstone where it is a holder no more; kept while it has joined again and accepted
+ *     nothing yet, so that it can go back; else null
  */
 public record HolderEntry(
     UUID leg,
@@ -36,6 +37,13 @@ public record HolderEntry(
     }
   }
 
+  /**
+   * Whether it is a holder no more: it was retired, and has not joined for a later record since.
+   */
+  public boolean retired() {
+    return tombstone != null && tombstone.generation() >= joinedGeneration;
+  }
+
   HolderEntry promising(Epoch epoch) {
     return new HolderEntry(leg, epoch, leaseMs, joinedGeneration, accepted, tombstone);
   }
@@ -45,7 +53,7 @@ public record HolderEntry(
   }
 
   HolderEntry retired(Epoch epoch, Tombstone stone) {
-    return new HolderEntry(leg, epoch, leaseMs, joinedGeneration, accepted, stone);
+    return new HolderEntry(leg, epoch, leaseMs, 0, accepted, stone);
   }
 
   HolderEntry withoutRecord() {
@@ -53,6 +61,6 @@ public record HolderEntry(
   }
 
   HolderEntry joined(Epoch epoch, long generation) {
-    return new HolderEntry(leg, epoch, leaseMs, generation, accepted, null);
+    return new HolderEntry(leg, epoch, leaseMs, generation, accepted, tombstone);
   }
 }

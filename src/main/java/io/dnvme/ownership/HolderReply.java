@@ -46,7 +46,7 @@ public sealed interface HolderReply {
   /** To Renew: its wait began anew. */
   record Confirmed(UUID leg, Epoch epoch) implements HolderReply {}
 
-  /** To Accept, Release, Retire and Forget. */
+  /** To Accept, Release, Retire, Leave and Forget. */
   record Done(UUID leg) implements HolderReply {}
 
   /**

@@ -69,6 +69,15 @@ public sealed interface HolderRequest {
     }
   }
 
+  /**
+   * To take a JOIN back: the record that was to name the holder was never asked for, or there is
+   * none any more that does. Who began to know the leg by it forgets the leg; who was retired
+   * before is so again; who accepted a record heeds a Retire again, and is refused from then on.
+   *
+   * @param generation of the latest JOIN that is taken back
+   */
+  record Leave(UUID leg, Epoch epoch, long generation) implements HolderRequest {}
+
   /** To drop a deleted leg, or the tombstone of one. */
   record Forget(UUID leg, Epoch epoch) implements HolderRequest {}
 }

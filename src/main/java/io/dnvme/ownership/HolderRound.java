@@ -50,8 +50,14 @@ final class HolderRound {
 
   /** Asks everybody again who answered for good before. */
   void askAgain() {
-    for (UUID holder : asked) {
+    askAgain(List.copyOf(asked));
+  }
+
+  /** Asks these, whether they answered for good before or not; who is being asked is not. */
+  void askAgain(Collection<UUID> holders) {
+    for (UUID holder : holders) {
       if (!stopped && open.add(holder)) {
+        asked.add(holder);
         send(holder);
       }
     }

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
  *      └───── L after it was asked ───┘
  * </pre>
  *
- * While the holders are being changed, a majority of each set must have confirmed. A right that
+ * Which holders decide while they are being changed is {@link HolderChange}'s to say. A right that
  * lapsed may come back: as long as no majority has promised a higher epoch, nobody else had it.
  *
  * <p>Changed on one reactor; {@link #mayAnswer} may be asked on any thread, costs one volatile read
@@ -103,10 +103,10 @@ public final class Lease {
     joining = holders;
   }
 
-  /** Whether {@code needed} would allow answers now. */
-  boolean wouldHold(Quorum needed) {
+  /** As {@link #leftNanos()}, were it {@code needed} that decides. */
+  long leftNanos(Quorum needed) {
     long until = until(needed);
-    return !ended && until != NEVER && clock.nanos() < until;
+    return ended || until == NEVER ? 0 : Math.max(until - clock.nanos(), 0);
   }
 
   /** From now on {@code needed} decides. */

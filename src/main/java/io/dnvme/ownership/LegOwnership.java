@@ -37,7 +37,8 @@ import java.util.function.UnaryOperator;
  *
  * <p>Changes are made one after another. While one is in doubt nothing else is proposed; it is
  * repeated until it is known or the epoch is lost. A holder that missed this epoch's promise is
- * asked for it later, with the record, when its answer to a renewal shows that.
+ * asked for it later, with the record, when its answer to a renewal shows that. A change of the
+ * holders that an earlier owner began is finished, or taken back, before anything else.
  *
  * <p>The epoch's numbers only grow: within this object each claim's is higher than all before, and
  * another process has another incarnation. So an epoch that was released or lost never serves
@@ -94,7 +95,7 @@ public final class LegOwnership {
   private Lease lease;
   private LegRecord record;
   private RecordChange change;
-  private HolderChange holderChange;
+  private HolderChanges holders;
   private Waiting current;
   private Timers.Timer backoffTimer;
   private Timers.Timer withoutMember;
@@ -154,7 +155,9 @@ public final class LegOwnership {
    * not the owner.
    */
   public Set<UUID> strayHolders() {
-    return Set.copyOf(refusing);
+    var strays = new LinkedHashSet<>(record == null ? Set.of() : record.quorum().all());
+    strays.retainAll(refusing);
+    return strays;
   }
 
   /** Whether a result that is at hand may be answered. For other threads, take the lease's. */
@@ -256,9 +259,38 @@ public final class LegOwnership {
     enqueue(() -> changeNow(step), done);
   }
 
-  /** Moves the record to these holders: 1, 3 or 5 stores. As {@link #change}. */
+  /**
+   * Moves the record to these holders: 1, 3 or 5 stores. Other changes are made meanwhile, as long
+   * as it is not certain that the next holders are there. Refused while the holders are being
+   * changed already. As {@link #change}.
+   */
   public void changeHolders(List<Holder> next, Consumer<ChangeOutcome> done) {
-    enqueue(() -> changeHoldersNow(next), done);
+    if (state == State.OWNER) {
+      holders.change(next, done);
+    } else {
+      done.accept(new ChangeOutcome.Refused("this controller does not own the leg"));
+    }
+  }
+
+  /** How far the change of the holders has come, or null where they are not being changed. */
+  public HolderStep holderStep() {
+    return state == State.OWNER ? holders.step() : null;
+  }
+
+  /**
+   * Makes sure that these stores know that they are no holders of the leg: those of them that the
+   * record does not name. Goes on until each has answered, the term is over or the holders are
+   * changed; nothing is done while they are.
+   */
+  public void dismiss(Collection<UUID> stores) {
+    if (state == State.OWNER) {
+      holders.dismiss(stores);
+    }
+  }
+
+  /** Stores of which it is certain that they know it; empty where it is not the owner. */
+  public Set<UUID> dismissed() {
+    return state == State.OWNER ? holders.dismissed() : Set.of();
   }
 
   // ---- claiming
@@ -316,10 +348,9 @@ public final class LegOwnership {
     hints.clear();
     hints.addAll(record.quorum().all());
     renewals.add(lease, progressing, new Renewals());
+    holders = new HolderChanges(ports, lease, renewals, new Register());
+    holders.finishEarlier();
     listener.owned(owned);
-    if (state == State.OWNER && record.changesHolders()) {
-      changeHolders(record.nextHolders(), any -> {});
-    }
   }
 
   // ---- the lease
@@ -356,7 +387,7 @@ public final class LegOwnership {
   private void catchUp(UUID holder) {
     long nowNanos = ports.clock().nanos();
     Long before = caughtUpNanos.get(holder);
-    if (!lease.quorum().all().contains(holder)
+    if (!newestAsked().names(holder)
         || before != null && nowNanos - before < ports.options().retryNanos()) {
       return;
     }
@@ -372,7 +403,7 @@ public final class LegOwnership {
     if (lease == asked
         && replies.size() == 1
         && replies.get(0) instanceof HolderReply.Promised
-        && lease.quorum().all().contains(holder)) {
+        && newestAsked().names(holder)) {
       ports.link().send(holder, List.of(new HolderRequest.Accept(record)), any -> {});
     }
   }
@@ -404,7 +435,6 @@ public final class LegOwnership {
   private void finish(ChangeOutcome outcome) {
     Waiting finished = current;
     current = null;
-    holderChange = null;
     finished.done().accept(outcome);
     beginNext();
   }
@@ -421,7 +451,10 @@ public final class LegOwnership {
     if (reason != null) {
       finish(new ChangeOutcome.Refused(reason));
     } else {
-      propose(next, known -> finish(new ChangeOutcome.Known(known)));
+      propose(
+          next,
+          () -> finish(new ChangeOutcome.Known(next)),
+          () -> giveUp("another controller's epoch is higher", State.IDLE));
     }
   }
 
@@ -435,30 +468,7 @@ public final class LegOwnership {
     return RecordTransition.refusal(record, next).orElse(null);
   }
 
-  private void changeHoldersNow(List<Holder> next) {
-    String reason = null;
-    if (!record.changesHolders()) {
-      try {
-        reason = RecordTransition.refusal(record, record.withNextHolders(next)).orElse(null);
-      } catch (IllegalArgumentException e) {
-        reason = e.getMessage();
-      }
-    } else if (!record.nextHolders().equals(next)) {
-      reason = "the holders are being changed already";
-    }
-    if (reason == null && next.isEmpty()) {
-      reason = "a record has 1, 3 or 5 holders";
-    }
-    if (reason != null) {
-      finish(new ChangeOutcome.Refused(reason));
-      return;
-    }
-    holderChange =
-        new HolderChange(ports, lease, renewals, record, next, this::propose, this::finish);
-    holderChange.start();
-  }
-
-  private void propose(LegRecord next, Consumer<LegRecord> known) {
+  private void propose(LegRecord next, Runnable known, Runnable lost) {
     if (change != null) {
       change.stop();
     }
@@ -468,13 +478,42 @@ public final class LegOwnership {
             ports,
             outcome -> {
               if (outcome == RecordChange.Outcome.LOST) {
-                giveUp("another controller's epoch is higher", State.IDLE);
+                lost.run();
               } else {
                 record = next;
-                known.accept(next);
+                known.run();
               }
             });
     change.start();
+  }
+
+  /** What a change of the holders does to the record. */
+  private final class Register implements HolderChanges.Leg {
+
+    @Override
+    public LegRecord record() {
+      return record;
+    }
+
+    @Override
+    public void enqueue(Runnable begin, Consumer<ChangeOutcome> done) {
+      LegOwnership.this.enqueue(begin, done);
+    }
+
+    @Override
+    public void finish(ChangeOutcome outcome) {
+      LegOwnership.this.finish(outcome);
+    }
+
+    @Override
+    public void propose(LegRecord next, Runnable known, Runnable lost) {
+      LegOwnership.this.propose(next, known, lost);
+    }
+
+    @Override
+    public void lost() {
+      giveUp("another controller's epoch is higher", State.IDLE);
+    }
   }
 
   // ---- the end
@@ -488,21 +527,20 @@ public final class LegOwnership {
     if (change != null) {
       change.stop();
     }
-    if (holderChange != null) {
-      holderChange.stop();
-    }
     if (withoutMember != null) {
       withoutMember.cancel();
     }
     var release = List.<HolderRequest>of(new HolderRequest.Release(leg, over.epoch()));
     over.holders().forEach(holder -> ports.link().send(holder, release, any -> {}));
+    HolderChanges ended = holders;
+    LegRecord last = record;
     hints.addAll(over.holders());
     waiting.clear();
     refusing.clear();
     caughtUpNanos.clear();
     current = null;
     change = null;
-    holderChange = null;
+    holders = null;
     withoutMember = null;
     lease = null;
     record = null;
@@ -510,6 +548,7 @@ public final class LegOwnership {
     if (after == State.BACKING_OFF) {
       backOff();
     }
+    ended.end(last, reason);
     if (inDoubt != null) {
       inDoubt.done().accept(new ChangeOutcome.Lost(reason));
     }

@@ -179,6 +179,11 @@ public record LegRecord(
     return Quorum.of(holders, nextHolders);
   }
 
+  /** Whether that store is one of its holders, or of the next ones. */
+  boolean names(UUID store) {
+    return quorum().all().contains(store);
+  }
+
   /** Whether this one is newer: a higher epoch, or a later generation of the same. */
   public boolean isNewerThan(LegRecord other) {
     return epoch.equals(other.epoch)
@@ -290,6 +295,13 @@ public record LegRecord(
   LegRecord withoutOldHolders() {
     var next = new Next();
     next.holders = nextHolders;
+    next.nextHolders = List.of();
+    return next.record();
+  }
+
+  /** The other second half: the change is taken back, and the old ones stay. */
+  LegRecord withoutNextHolders() {
+    var next = new Next();
     next.nextHolders = List.of();
     return next.record();
   }

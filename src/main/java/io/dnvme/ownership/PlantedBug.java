@@ -21,6 +21,10 @@ public enum PlantedBug {
   WAIT_LEASE_ONLY,
   /** A retired holder forgets what it accepted, and may join again without it (RECORD). */
   FORGET_RECORD_WHEN_RETIRED,
+  /** A holder that is to leave forgets the leg although it accepted a record (RECORD). */
+  FORGET_RECORD_WHEN_LEAVING,
+  /** A holder that is to leave forgets the leg while a lease rests on what it confirmed (LEASE). */
+  FORGET_LEASE_WHEN_LEAVING,
   /** A change of holders counts the new set alone, also before the old one knows (RECORD). */
   SKIP_JOINT_MAJORITY,
 }

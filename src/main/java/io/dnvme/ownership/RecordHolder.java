@@ -23,8 +23,9 @@ import java.util.function.Consumer;
  * <pre>
  *             CREATE, JOIN               Retire
  *   unknown ──────────────► knows it ◄───────────► retired (a tombstone)
- *      ▲      Promise E1 < E2 < ...  JOIN (newer)     │
- *      └──────────────── Forget (deleted) ────────────┘
+ *      ▲ ▲    Promise E1 < E2 < ...  JOIN (newer)  ▲    │
+ *      │ └─ Leave (accepted nothing) ─┴─── Leave ──┘    │
+ *      └──────────────── Forget (deleted) ──────────────┘
  *
  *   knows it:  promised E ──Renew E──► confirmed E until 1.25 L after ──Promise E' > E: refused
  *                  │ ▲                       │                              until then
@@ -40,6 +41,24 @@ import java.util.function.Consumer;
  *
  * <p>1.25 L by this clock is longer than L by the owner's, whose rate differs by less than 10 %,
  * and the owner counts from before it asked. A closed connection says nothing about that time.
+ *
+ * <p><b>Why it may forget a leg that it joined</b>, by the word of an owner of epoch E whose record
+ * does not name it, where it accepted nothing and promised nothing above E:
+ *
+ * <ul>
+ *   <li>The owner's record R was chosen at E by majorities that it is not one of, for they accepted
+ *       it. Each of their holders refuses all below E; so nothing below E is chosen any more, and
+ *       no lease below E is alive, whatever this one says from now on.
+ *   <li>It holds nothing that a later claim has to find, and while it is unknown it counts for no
+ *       majority. Asked to join again it promises again, before it accepts.
+ *   <li>What it promised beside that is time, to a lease that it confirmed. So it forgets only when
+ *       1.25 L are over: else it would join again, promise a higher epoch at once, and two would
+ *       answer. This also makes a Leave harmless that arrives late, in a further attempt to make it
+ *       a holder at the same epoch.
+ *   <li>Had it accepted a record, that may be the only one in a majority that tells a claimant of
+ *       it: the last record that names both sets, say, where another holder has one of an earlier
+ *       epoch that names the next set alone. Therefore it is retired then, and forgets nothing.
+ * </ul>
  *
  * <p>Owned by one reactor.
  */
@@ -187,12 +206,13 @@ public final class RecordHolder {
       case HolderRequest.Forget forget when leg == null -> new HolderReply.Done(forget.leg());
       case HolderRequest.Forget forget -> forget(leg, forget);
       case HolderRequest any when leg == null -> new HolderReply.Unknown(any.leg());
-      case HolderRequest any when leg.entry.tombstone() != null -> retired(leg);
+      case HolderRequest.Retire retire -> retire(leg, retire);
+      case HolderRequest any when leg.entry.retired() -> retired(leg);
       case HolderRequest.Read read -> state(leg);
       case HolderRequest.Accept accept -> accept(leg, accept.record());
       case HolderRequest.Renew renew -> renew(leg, renew);
       case HolderRequest.Release release -> release(leg, release.epoch());
-      case HolderRequest.Retire retire -> retire(leg, retire);
+      case HolderRequest.Leave leave -> leave(leg, leave);
     };
   }
 
@@ -203,8 +223,8 @@ public final class RecordHolder {
           ? new HolderReply.Unknown(request.leg())
           : begin(request);
     }
-    Tombstone tombstone = leg.entry.tombstone();
-    if (tombstone != null && !(joins && request.generation() > tombstone.generation())) {
+    if (leg.entry.retired()
+        && !(joins && request.generation() > leg.entry.tombstone().generation())) {
       return retired(leg);
     }
     Epoch epoch = request.epoch();
@@ -315,9 +335,19 @@ public final class RecordHolder {
     if (!request.epoch().mayFollow(leg.entry.promised())) {
       return refused(leg, Reason.HIGHER_EPOCH);
     }
+    if (leg.entry.retired() && request.generation() <= leg.entry.tombstone().generation()) {
+      return retired(leg);
+    }
+    // What it joined for or accepted at a lower epoch was not chosen: the owner's record is later.
     LegRecord held = leg.entry.accepted();
-    if (request.generation() <= leg.entry.joinedGeneration()
-        || held != null && request.generation() <= held.generation()) {
+    boolean joinedSince =
+        request.epoch().equals(leg.entry.promised())
+            && request.generation() <= leg.entry.joinedGeneration();
+    boolean acceptedSince =
+        held != null
+            && request.epoch().equals(held.epoch())
+            && request.generation() <= held.generation();
+    if (joinedSince || acceptedSince) {
       return refused(leg, Reason.OLDER_GENERATION);
     }
     var stone = new Tombstone(request.epoch(), request.generation(), request.successors());
@@ -332,17 +362,50 @@ public final class RecordHolder {
     return new HolderReply.Done(request.leg());
   }
 
+  private HolderReply leave(Leg leg, HolderRequest.Leave request) {
+    HolderEntry entry = leg.entry;
+    if (!request.epoch().mayFollow(entry.promised())) {
+      return refused(leg, Reason.HIGHER_EPOCH);
+    }
+    if (request.epoch().equals(entry.promised())
+        && request.generation() < entry.joinedGeneration()) {
+      return refused(leg, Reason.OLDER_GENERATION);
+    }
+    boolean forgetsAll = bugs.contains(PlantedBug.FORGET_RECORD_WHEN_LEAVING);
+    if (entry.accepted() != null && entry.tombstone() == null && !forgetsAll) {
+      if (entry.joinedGeneration() == 0) {
+        return refused(leg, Reason.NOT_PROMISED);
+      }
+      // It was a holder before: its retirement is about that, and not about this JOIN.
+      change(leg, entry.joined(entry.promised(), 0));
+      return new HolderReply.Done(request.leg());
+    }
+    if (waitNanos(leg) > 0 && !bugs.contains(PlantedBug.FORGET_LEASE_WHEN_LEAVING)) {
+      return refused(leg, Reason.OWNER_CONFIRMED);
+    }
+    if (entry.tombstone() != null && !forgetsAll) {
+      change(leg, entry.retired(entry.promised(), entry.tombstone()));
+    } else {
+      remove(request.leg());
+    }
+    return new HolderReply.Done(request.leg());
+  }
+
   private HolderReply forget(Leg leg, HolderRequest.Forget request) {
     LegRecord held = leg.entry.accepted();
     boolean over =
         held != null && held.deleted() && request.epoch().equals(leg.entry.promised())
-            || leg.entry.tombstone() != null && request.epoch().mayFollow(leg.entry.promised());
+            || leg.entry.retired() && request.epoch().mayFollow(leg.entry.promised());
     if (!over) {
       return refused(leg, Reason.NOT_PROMISED);
     }
-    legs.remove(request.leg());
-    changed.add(request.leg());
+    remove(request.leg());
     return new HolderReply.Done(request.leg());
+  }
+
+  private void remove(UUID leg) {
+    legs.remove(leg);
+    changed.add(leg);
   }
 
   /** Why nothing is done under {@code epoch}, or null where it is the promised one. */

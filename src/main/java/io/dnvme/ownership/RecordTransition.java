@@ -75,11 +75,13 @@ public final class RecordTransition {
   }
 
   private static String holderReason(LegRecord from, LegRecord to) {
-    LegRecord halfStep =
-        from.changesHolders() ? from.withoutOldHolders() : from.withNextHolders(to.nextHolders());
-    return to.equals(halfStep)
+    boolean halfStep =
+        from.changesHolders()
+            ? to.equals(from.withoutOldHolders()) || to.equals(from.withoutNextHolders())
+            : to.equals(from.withNextHolders(to.nextHolders()));
+    return halfStep
         ? null
-        : "holders change by a record that names both sets, then one that drops the old";
+        : "holders change by a record that names both sets, then one that drops either";
   }
 
   private static String contentReason(LegRecord from, LegRecord to) {

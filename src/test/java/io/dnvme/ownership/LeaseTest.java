@@ -69,12 +69,13 @@ class LeaseTest {
     lease.confirmed(Samples.id(5, 1), nowNanos);
     lease.confirmed(Samples.id(5, 2), nowNanos);
     Quorum both = Quorum.of(Samples.holders(1, 2, 3), Samples.holders(3, 4, 5));
-    assertThat(lease.wouldHold(both)).isFalse();
+    assertThat(lease.leftNanos(both)).isZero();
     lease.renewAlso(Set.of(Samples.id(5, 4), Samples.id(5, 5)));
     assertThat(lease.holders()).hasSize(5);
     lease.confirmed(Samples.id(5, 4), nowNanos - 5);
     lease.count(both);
     assertThat(lease.mayAnswer()).isFalse();
+    assertThat(lease.leftNanos(Quorum.of(Samples.holders(1, 2, 3), List.of()))).isEqualTo(LEASE);
     lease.confirmed(Samples.id(5, 5), nowNanos - 7);
     assertThat(lease.leftNanos()).isEqualTo(LEASE - 7);
   }

@@ -58,6 +58,11 @@ final class ModelHolder extends ModelNode implements HolderStore {
     deaths = probability;
   }
 
+  /** What it has of the leg, or null. */
+  HolderEntry entry() {
+    return holder.entries().stream().findFirst().orElse(null);
+  }
+
   boolean hasFailed() {
     return holder.hasFailed();
   }

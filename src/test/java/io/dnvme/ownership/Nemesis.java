@@ -26,6 +26,7 @@ final class Nemesis {
     RELEASE,
     CHANGE,
     CHANGE_HOLDERS,
+    DISMISS,
     WITHOUT_MEMBER,
     CRASH_CONTROLLER,
     PAUSE_CONTROLLER,
@@ -47,6 +48,7 @@ final class Nemesis {
   private final Map<Act, Integer> weights = new EnumMap<>(Act.class);
   private final long paceNanos;
   private final Claim.State ambushed;
+  private final HolderStep ambushedStep;
   private int ambushes = 3;
   private boolean ended;
   private LegRecord first;
@@ -67,6 +69,7 @@ final class Nemesis {
     weights.merge(Act.CLAIM, 6, Integer::sum);
     weights.merge(Act.HEAL, 2, Integer::sum);
     paceNanos = random.nextLong(20 * MILLIS, 600 * MILLIS);
+    ambushedStep = HolderStep.values()[random.nextInt(HolderStep.values().length)];
     ambushed = Claim.State.values()[random.nextInt(Claim.State.ENDED.ordinal())];
   }
 
@@ -119,18 +122,18 @@ final class Nemesis {
         });
   }
 
-  /** Strikes a few of those who come to one step of a claim, which differs between seeds. */
+  /** Strikes a few of those who come to one step, which differs between seeds. */
   void ambush() {
     for (ModelController controller : controllers) {
       if (ambushes > 0
           && !ended
           && controller.alive()
           && !controller.paused()
-          && controller.leg.claimState() == ambushed
-          && random.nextInt(4) == 0) {
+          && isAmbushed(controller)
+          && random.nextInt(3) == 0) {
         ambushes--;
         Act act = random.nextBoolean() ? Act.CRASH_CONTROLLER : Act.PAUSE_CONTROLLER;
-        model.counts.add(act + " while " + ambushed);
+        model.counts.add(act + " while " + doing(controller));
         if (act == Act.CRASH_CONTROLLER) {
           crash(controller);
         } else {
@@ -138,6 +141,10 @@ final class Nemesis {
         }
       }
     }
+  }
+
+  private boolean isAmbushed(ModelController controller) {
+    return controller.leg.claimState() == ambushed || controller.leg.holderStep() == ambushedStep;
   }
 
   private Act draw() {
@@ -166,6 +173,7 @@ final class Nemesis {
       case RELEASE -> it.run(() -> ending(it, it.leg::release));
       case CHANGE -> owners().forEach(owner -> owner.run(() -> change(owner)));
       case CHANGE_HOLDERS -> owners().forEach(owner -> owner.run(() -> changeHolders(owner)));
+      case DISMISS -> owners().forEach(owner -> owner.run(() -> dismissStrangers(owner)));
       case WITHOUT_MEMBER -> owners().forEach(owner -> owner.run(() -> withoutMember(owner)));
       case CRASH_CONTROLLER -> crash(it);
       case PAUSE_CONTROLLER -> it.pause(pauseNanos());
@@ -210,6 +218,10 @@ final class Nemesis {
     if (!controller.alive()) {
       return "dead";
     }
+    HolderStep step = controller.leg.holderStep();
+    if (step != null) {
+      return "HOLDERS " + step;
+    }
     Claim.State claiming = controller.leg.claimState();
     return claiming != null ? claiming.toString() : controller.leg.state().toString();
   }
@@ -249,8 +261,15 @@ final class Nemesis {
     owner.leg.changeHolders(next, outcome -> changed("change of holders", outcome));
   }
 
+  void dismissStrangers(ModelController owner) {
+    owner.leg.dismiss(holders.stream().map(ModelHolder::identity).toList());
+  }
+
   private void changed(String what, ChangeOutcome outcome) {
     model.counts.add(what + " " + outcome.getClass().getSimpleName());
+    if (outcome instanceof ChangeOutcome.Refused refused && what.contains("holders")) {
+      model.counts.add(what + " Refused: " + refused.reason().replaceAll("epoch .*", "epoch"));
+    }
     if (outcome instanceof ChangeOutcome.Known known) {
       model.known(known.record());
     }

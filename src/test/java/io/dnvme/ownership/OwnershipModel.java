@@ -25,6 +25,9 @@ final class OwnershipModel {
   /** After so long in a good network a leg that is claimed must have an owner. */
   static final long RECOVERY_NANOS = 10_000_000_000L;
 
+  /** After so long who is no holder knows it. */
+  private static final long DISMISSAL_NANOS = 3_000_000_000L;
+
   private static final long MILLIS = 1_000_000L;
   private static final int[] HOLDERS = {3, 4, 5, 7};
   private static final int CONTROLLERS = 3;
@@ -92,12 +95,40 @@ final class OwnershipModel {
       time.runUntil(TROUBLE_NANOS + RECOVERY_NANOS, this::check);
       long owners = controllers.stream().filter(ModelController::mayAnswer).count();
       require(owners == 1, "liveness: the leg has " + owners + " owners after the recovery");
+      ModelController owner =
+          controllers.stream().filter(ModelController::mayAnswer).findFirst().get();
+      nemesis.dismissStrangers(owner);
+      time.runUntil(TROUBLE_NANOS + RECOVERY_NANOS + DISMISSAL_NANOS, this::check);
+      checkNothingIsLeftBehind(owner);
       counts.add("messages lost", network.lost());
       counts.add("messages twice", network.duplicated());
       counts.add("messages late", network.late());
       counts.add("events", time.eventsRun());
     } catch (RuntimeException e) {
       throw new AssertionError("seed " + seed + " at " + time.nowNanos() / MILLIS + " ms", e);
+    }
+  }
+
+  /** NO-LEAK: who is no holder has nothing of the leg but a tombstone that shows the way. */
+  private void checkNothingIsLeftBehind(ModelController owner) {
+    require(owner.mayAnswer(), "liveness: the owner did not stay one");
+    LegRecord record = owner.leg.record();
+    require(!record.changesHolders(), "liveness: the holders' change is not over");
+    for (ModelHolder holder : holders) {
+      HolderEntry entry = holder.entry();
+      if (record.names(holder.identity()) || entry == null) {
+        continue;
+      }
+      counts.add("strangers after all");
+      if (!record.epoch().mayFollow(entry.promised())) {
+        counts.add("strangers that promised another epoch");
+        continue;
+      }
+      require(entry.retired(), "NO-LEAK: " + holder.name + " keeps " + entry);
+      require(
+          entry.tombstone().successors().equals(record.holders())
+              || stores(entry.tombstone().successors()).equals(stores(record.holders())),
+          "RECORD: " + holder.name + " names " + entry.tombstone());
     }
   }
 

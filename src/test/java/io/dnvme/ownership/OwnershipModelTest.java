@@ -22,16 +22,17 @@ class OwnershipModelTest {
   /** Within how many seeds, from 1 on, each mistake must have been seen. */
   private static final Map<PlantedBug, Integer> CAUGHT_WITHIN =
       new EnumMap<>(
-          Map.of(
-              PlantedBug.FORGET_RECORD_WHEN_RETIRED, 1000,
-              PlantedBug.PROMISE_BECAUSE_CONNECTION_CLOSED, 300,
-              PlantedBug.FORGET_LEASE_AT_RESTART, 300,
-              PlantedBug.COUNT_UNKNOWN_LEG, 1000,
-              PlantedBug.ACCEPT_EQUAL_EPOCH_OF_OTHER_INCARNATION, 300,
-              PlantedBug.COUNT_LEASE_FROM_REPLY, 300,
-              PlantedBug.ANSWER_BEFORE_DURABLE, 300,
-              PlantedBug.WAIT_LEASE_ONLY, 300,
-              PlantedBug.SKIP_JOINT_MAJORITY, 300));
+          Map.ofEntries(
+              Map.entry(PlantedBug.FORGET_RECORD_WHEN_RETIRED, 1000),
+              Map.entry(PlantedBug.FORGET_RECORD_WHEN_LEAVING, 1000),
+              Map.entry(PlantedBug.PROMISE_BECAUSE_CONNECTION_CLOSED, 300),
+              Map.entry(PlantedBug.FORGET_LEASE_AT_RESTART, 300),
+              Map.entry(PlantedBug.COUNT_UNKNOWN_LEG, 1000),
+              Map.entry(PlantedBug.ACCEPT_EQUAL_EPOCH_OF_OTHER_INCARNATION, 300),
+              Map.entry(PlantedBug.COUNT_LEASE_FROM_REPLY, 300),
+              Map.entry(PlantedBug.ANSWER_BEFORE_DURABLE, 300),
+              Map.entry(PlantedBug.WAIT_LEASE_ONLY, 300),
+              Map.entry(PlantedBug.SKIP_JOINT_MAJORITY, 300)));
 
   @Test
   void anySeed_keepsTheInvariants_andTheLegFindsAnOwner() {
@@ -64,6 +65,10 @@ class OwnershipModelTest {
           assertThat(counts.of(act + " while " + state)).as(act + " " + state).isPositive();
         }
       }
+      for (HolderStep step : HolderStep.values()) {
+        String what = act + " while HOLDERS " + step;
+        assertThat(counts.of(what)).as(what).isPositive();
+      }
     }
     for (String what :
         List.of(
@@ -73,6 +78,9 @@ class OwnershipModelTest {
             "change of holders Known",
             "change of holders Refused",
             "change of holders Lost",
+            "change of holders Refused: too few of the next holders promise and confirm",
+            "change of holders Refused: too few holders accept the change",
+            "strangers after all",
             "holder died in a write",
             "holder died idle",
             "holder restarted after its store failed",
@@ -91,8 +99,12 @@ class OwnershipModelTest {
     }
   }
 
+  /** A lease that is forgotten by leaving takes too many late messages: RecordHolderTest. */
   @ParameterizedTest
-  @EnumSource(PlantedBug.class)
+  @EnumSource(
+      value = PlantedBug.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = "FORGET_LEASE_WHEN_LEAVING")
   void plantedBug_isCaught(PlantedBug bug) {
     int within = CAUGHT_WITHIN.get(bug);
     for (long seed = 1; seed <= within; seed++) {

@@ -257,6 +257,119 @@ class RecordHolderTest {
         ask(new HolderRequest.Retire(LEG, E2, 4, Samples.holders(4))), Reason.OLDER_GENERATION);
   }
 
+  private HolderReply leave(Epoch epoch, long generation) {
+    return ask(new HolderRequest.Leave(LEG, epoch, generation));
+  }
+
+  @Test
+  void joinThatIsTakenBack_leavesNothing() {
+    ask(join(E1, 2));
+    assertThat(leave(E1, 2)).isEqualTo(new HolderReply.Done(LEG));
+    assertThat(store.entries()).isEmpty();
+    assertThat(leave(E1, 2)).isEqualTo(new HolderReply.Unknown(LEG));
+    assertThat(ask(join(E1, 2))).isEqualTo(new HolderReply.Promised(LEG, E1, null));
+  }
+
+  /** An owner that died before it took it back: the next one does. */
+  @Test
+  void joinIsTakenBack_byALaterOwner_notByAnEarlierOne() {
+    ask(join(E2, 2));
+    assertRefused(leave(E1, 9), Reason.HIGHER_EPOCH);
+    assertRefused(leave(new Epoch(2, Samples.id(3, 9)), 9), Reason.HIGHER_EPOCH);
+    assertThat(leave(new Epoch(3, Samples.id(3, 9)), 1)).isEqualTo(new HolderReply.Done(LEG));
+    assertThat(store.entries()).isEmpty();
+  }
+
+  @Test
+  void joinForALaterRecord_isNotTakenBackByALateLeave() {
+    ask(join(E1, 3));
+    assertRefused(leave(E1, 2), Reason.OLDER_GENERATION);
+  }
+
+  @Test
+  void holderThatAcceptedARecord_doesNotLeave_andIsRetired() {
+    ownedAtE1();
+    ask(new HolderRequest.Release(LEG, E1));
+    assertRefused(leave(E1, 9), Reason.NOT_PROMISED);
+    assertThat(ask(new HolderRequest.Retire(LEG, E2, 3, Samples.holders(4))))
+        .isEqualTo(new HolderReply.Done(LEG));
+    assertThat(leave(E2, 9)).isInstanceOf(HolderReply.Retired.class);
+  }
+
+  @Test
+  void retiredHolderThatJoinedAgain_isRetiredAsBefore_whenThatIsTakenBack() {
+    ownedAtE1();
+    var successors = Samples.holders(4);
+    ask(new HolderRequest.Retire(LEG, E1, 3, successors));
+    nowNanos += WAIT;
+    ask(join(E2, 4));
+    assertThat(ask(new HolderRequest.Read(LEG))).isInstanceOf(HolderReply.State.class);
+    restart();
+    nowNanos += WAIT;
+    assertThat(leave(E2, 4)).isEqualTo(new HolderReply.Done(LEG));
+    assertThat(ask(new HolderRequest.Read(LEG)))
+        .isEqualTo(new HolderReply.Retired(LEG, E1, 3, successors));
+    assertThat(ask(join(E2, 4))).isEqualTo(new HolderReply.Promised(LEG, E2, Samples.first()));
+  }
+
+  /** It missed its retirement, and was asked to join again: in vain. */
+  @Test
+  void dropedHolderThatJoinedAgain_isRetired_whenThatIsTakenBack() {
+    ownedAtE1();
+    ask(join(E1, 4));
+    var retire = new HolderRequest.Retire(LEG, E1, 3, Samples.holders(4));
+    assertRefused(ask(retire), Reason.OLDER_GENERATION);
+    ask(new HolderRequest.Release(LEG, E1));
+    assertThat(leave(E1, 4)).isEqualTo(new HolderReply.Done(LEG));
+    assertRefused(leave(E1, 4), Reason.NOT_PROMISED);
+    assertThat(ask(retire)).isEqualTo(new HolderReply.Done(LEG));
+  }
+
+  @Test
+  void retiredHolder_namesLaterSuccessors_andHeedsNoEarlierOnes() {
+    ownedAtE1();
+    ask(new HolderRequest.Retire(LEG, E1, 3, Samples.holders(4)));
+    assertThat(ask(new HolderRequest.Retire(LEG, E1, 5, Samples.holders(5))))
+        .isEqualTo(new HolderReply.Done(LEG));
+    var later = new HolderReply.Retired(LEG, E1, 5, Samples.holders(5));
+    assertThat(ask(new HolderRequest.Retire(LEG, E1, 4, Samples.holders(6)))).isEqualTo(later);
+    assertThat(ask(new HolderRequest.Read(LEG))).isEqualTo(later);
+  }
+
+  /** What an earlier epoch proposed at a higher generation, and nobody else has. */
+  @Test
+  void recordOfAnEarlierEpoch_doesNotKeepAHolderFromBeingRetired() {
+    ownedAtE1();
+    ask(new HolderRequest.Accept(Samples.first().withSize(2L << 30).withSize(3L << 30)));
+    assertThat(ask(new HolderRequest.Retire(LEG, E2, 2, Samples.holders(4))))
+        .isEqualTo(new HolderReply.Done(LEG));
+  }
+
+  /** Else it would join again, promise another at once, and two would answer (LEASE). */
+  @Test
+  void holderThatConfirmedALease_forgetsWhenItsWaitIsOver() {
+    ask(join(E1, 2));
+    ask(renew(E1));
+    assertRefused(leave(E1, 2), Reason.OWNER_CONFIRMED);
+    restart();
+    nowNanos += WAIT - 1;
+    assertRefused(leave(E1, 2), Reason.OWNER_CONFIRMED);
+    nowNanos += 1;
+    assertThat(leave(E1, 2)).isEqualTo(new HolderReply.Done(LEG));
+  }
+
+  @Test
+  void plantedForgottenLease_isSeen() {
+    holder = new RecordHolder(store, clock, Set.of(PlantedBug.FORGET_LEASE_WHEN_LEAVING), 9);
+    ask(join(E1, 2));
+    ask(renew(E1));
+    assertThat(leave(E1, 2)).isEqualTo(new HolderReply.Done(LEG));
+    ask(join(E1, 2));
+    assertThat(ask(HolderRequest.Promise.of(LEG, E2)))
+        .as("while the lease may be alive")
+        .isInstanceOf(HolderReply.Promised.class);
+  }
+
   @Test
   void deletedLeg_isForgotten_aLivingOneIsNot() {
     ownedAtE1();

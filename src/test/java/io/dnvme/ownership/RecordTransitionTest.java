@@ -143,6 +143,7 @@ class RecordTransitionTest {
     LegRecord joint = first.withNextHolders(Samples.holders(3, 4, 5));
     assertAllowed(first, joint);
     assertAllowed(joint, joint.withoutOldHolders());
+    assertAllowed(joint, joint.withoutNextHolders());
     assertAllowed(joint, with(joint, 2, ABSENT));
     assertRefused(joint, joint.withNextHolders(Samples.holders(6)), "both sets");
     LegRecord atOnce =

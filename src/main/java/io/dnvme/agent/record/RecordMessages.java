@@ -87,6 +87,9 @@ public final class RecordMessages {
               retire.generation(),
               0,
               successors(leg, retire.epoch(), retire.generation(), retire.successors()));
+      case HolderRequest.Leave leave ->
+          new RecordRequest(
+              RecordOp.LEAVE, leg, wire(leave.epoch()), leave.generation(), 0, VendorEntry.NO_BODY);
       case HolderRequest.Forget forget ->
           RecordRequest.of(RecordOp.FORGET, leg, wire(forget.epoch()));
     };
@@ -111,6 +114,7 @@ public final class RecordMessages {
               ? null
               : new HolderRequest.Retire(leg, epoch, request.generation(), stone.successors());
         }
+        case LEAVE -> new HolderRequest.Leave(leg, epoch, request.generation());
         case FORGET -> new HolderRequest.Forget(leg, epoch);
       };
     } catch (RecordFormatException | IllegalArgumentException e) {
@@ -250,6 +254,7 @@ public final class RecordMessages {
       case HolderRequest.Accept any -> new HolderReply.Done(any.leg());
       case HolderRequest.Release any -> new HolderReply.Done(any.leg());
       case HolderRequest.Retire any -> new HolderReply.Done(any.leg());
+      case HolderRequest.Leave any -> new HolderReply.Done(any.leg());
       case HolderRequest.Forget any -> new HolderReply.Done(any.leg());
     };
   }

@@ -24,7 +24,9 @@ public enum RecordOp {
   /** As PROMISE, of a leg that is made: the holder begins to know it. */
   CREATE(0x09),
   /** As PROMISE, by an owner that adds the holder: it begins to know the leg. */
-  JOIN(0x0a);
+  JOIN(0x0a),
+  /** To take a JOIN back: who holds no record of the leg forgets it. */
+  LEAVE(0x0b);
 
   private final int code;
 

@@ -78,6 +78,7 @@ class RecordMessagesTest {
         new HolderRequest.Renew(LEG, EPOCH, 400),
         new HolderRequest.Release(LEG, EPOCH),
         new HolderRequest.Retire(LEG, EPOCH, 13, HOLDERS),
+        new HolderRequest.Leave(LEG, EPOCH, 13),
         new HolderRequest.Forget(LEG, EPOCH));
   }
 

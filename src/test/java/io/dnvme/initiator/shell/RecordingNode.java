@@ -84,7 +84,8 @@ final class RecordingNode implements NodeRules {
                 false,
                 body);
       }
-      case PROBE, RENEW, RELEASE, RETIRE, FORGET -> RecordReply.of(request, EntryResult.DONE);
+      case PROBE, RENEW, RELEASE, RETIRE, FORGET, LEAVE ->
+          RecordReply.of(request, EntryResult.DONE);
     };
   }
 
