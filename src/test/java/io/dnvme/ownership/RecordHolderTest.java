@@ -314,7 +314,7 @@ class RecordHolderTest {
 
   /** It missed its retirement, and was asked to join again: in vain. */
   @Test
-  void dropedHolderThatJoinedAgain_isRetired_whenThatIsTakenBack() {
+  void droppedHolderThatJoinedAgain_isRetired_whenThatIsTakenBack() {
     ownedAtE1();
     ask(join(E1, 4));
     var retire = new HolderRequest.Retire(LEG, E1, 3, Samples.holders(4));
