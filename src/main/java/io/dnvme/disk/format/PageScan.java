@@ -34,6 +34,7 @@ final class PageScan {
   private final long[] sequences;
   private final byte[] newest;
   private final BitSet unequal = new BitSet();
+  private final BitSet committed = new BitSet();
   private final List<Integer> damaged = new ArrayList<>();
   private final int chunkPages;
   private final MemorySegment[] chunks = new MemorySegment[PageLayout.COPIES];
@@ -84,6 +85,11 @@ final class PageScan {
   /** Pages whose copies are not the same. */
   BitSet unequal() {
     return unequal;
+  }
+
+  /** Pages that do not hold what they were formatted with any more. */
+  BitSet committed() {
+    return committed;
   }
 
   /** Pages of which no copy can be believed. */
@@ -175,6 +181,7 @@ final class PageScan {
     newest[page] = (byte) copy;
     sequences[page] = Math.max(sequenceA, sequenceB);
     unequal.set(page, !equal);
+    committed.set(page, sequences[page] != PageCodec.FIRST_SEQUENCE);
     MemorySegment.copy(
         chunks[copy],
         at + PageCodec.HEADER_BYTES,

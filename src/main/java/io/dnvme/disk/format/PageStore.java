@@ -92,7 +92,7 @@ public final class PageStore {
 
   /**
    * Reads a store that was formatted, and makes sure that what it gives out is on the medium, also
-   * where the last writer was killed before its flush. Refuses with DAMAGED where both copies of a
+   * where the last writer was killed before its flush, or its flush failed. Refuses with DAMAGED where both copies of a
    * page are, and with FAILED where the device is.
    *
    * @throws IllegalArgumentException where the region does not fit the device
@@ -124,7 +124,7 @@ public final class PageStore {
           } else if (!scan.damaged().isEmpty()) {
             done.accept(StoreOutcome.refused(Reason.DAMAGED, damage(layout, scan.damaged())));
           } else {
-            new PageStore(access, layout, storeId, scan, bugs).equalise(scan.unequal(), done);
+            new PageStore(access, layout, storeId, scan, bugs).makeDurable(scan, done);
           }
         });
   }
@@ -262,14 +262,15 @@ public final class PageStore {
   }
 
   /**
-   * Pages whose copies differ: the newer one may be in a cache only, so it is written again, where
-   * it is, and flushed before the older one is replaced.
+   * Writes the copies that count again, where they are, and flushes; only then the older copies are
+   * replaced. What was read may be in a cache alone: because the last writer was killed before its
+   * flush, or because a flush failed, after which a kernel shows what it has lost as if it were on
+   * the medium. That may befall copies that are equal, too, of which one is to be overwritten next.
    */
-  private void equalise(BitSet unequal, Consumer<StoreOutcome<PageStore>> done) {
-    int[] pages = unequal.stream().toArray();
-    MemorySegment images = DeviceAccess.allocate((long) pages.length * layout.pageBytes());
-    for (int i = 0; i < pages.length; i++) {
-      putImage(images, i, pages[i]);
+  private void makeDurable(PageScan scan, Consumer<StoreOutcome<PageStore>> done) {
+    var suspect = (BitSet) scan.unequal().clone();
+    if (!bugs.contains(PlantedBug.TRUST_EQUAL_COPIES)) {
+      suspect.or(scan.committed());
     }
     Consumer<BlockStatus> ended =
         status ->
@@ -281,12 +282,21 @@ public final class PageStore {
     Consumer<BlockStatus> flushed =
         status -> {
           if (status.isSuccess()) {
-            writeCopies(pages, images, 1, ended);
+            writeImages(scan.unequal(), 1, ended);
           } else {
             ended.accept(status);
           }
         };
-    writeCopies(pages, images, 0, status -> written(status, flushed));
+    writeImages(suspect, 0, status -> written(status, flushed));
+  }
+
+  private void writeImages(BitSet which, int away, Consumer<BlockStatus> done) {
+    int[] pages = which.stream().toArray();
+    MemorySegment images = DeviceAccess.allocate((long) pages.length * layout.pageBytes());
+    for (int i = 0; i < pages.length; i++) {
+      putImage(images, i, pages[i]);
+    }
+    writeCopies(pages, images, away, done);
   }
 
   /**

@@ -7,6 +7,8 @@ package io.dnvme.disk.format;
 public enum PlantedBug {
   /** A commit overwrites the copy that counts before the other one is on the medium. */
   BOTH_COPIES_AT_ONCE,
+  /** Two equal copies of a page are taken to be on the medium, although a flush may have failed. */
+  TRUST_EQUAL_COPIES,
   /** An extent is marked free while it holds what was written to it. */
   FREE_BEFORE_ZEROING,
   /** An extent is marked free before its zeroes are on the medium. */

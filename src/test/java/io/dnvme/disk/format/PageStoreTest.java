@@ -250,22 +250,36 @@ class PageStoreTest {
         .hasMessageContaining("beyond");
   }
 
-  /** Acknowledged commits survive, at any instant of a power loss or of the process's death. */
+  /**
+   * Acknowledged commits survive, at any instant of a power loss or of the process's death, also
+   * where a flush has failed before.
+   */
   @Test
   void powerLossAtAnyInstant_leavesWhatWasAcknowledged() {
-    for (long seed = 0; seed < 400; seed++) {
+    for (long seed = 0; seed < 1500; seed++) {
       assertThat(lostAt(seed, Set.of())).as("seed %d", seed).isNull();
     }
   }
 
   @Test
   void bothCopiesWrittenAtOnce_isCaught() {
-    for (long seed = 0; seed < 200; seed++) {
-      if (lostAt(seed, Set.of(PlantedBug.BOTH_COPIES_AT_ONCE)) != null) {
+    assertCaught(PlantedBug.BOTH_COPIES_AT_ONCE, 200);
+  }
+
+  @Test
+  void equalCopiesTrustedAfterAFailedFlush_isCaught() {
+    assertCaught(PlantedBug.TRUST_EQUAL_COPIES, 3000);
+  }
+
+  private static void assertCaught(PlantedBug bug, int seeds) {
+    for (long seed = 0; seed < seeds; seed++) {
+      String lost = lostAt(seed, Set.of(bug));
+      if (lost != null) {
+        System.out.printf("%s: seed %d: %s%n", bug, seed, lost);
         return;
       }
     }
-    throw new AssertionError("not caught within 200 seeds");
+    throw new AssertionError(bug + " is not caught within " + seeds + " seeds");
   }
 
   /** What a run of several crashes lost, or null. */
@@ -278,15 +292,22 @@ class PageStoreTest {
     }
     int[] acknowledged = new int[PAGES];
     int[] asked = new int[PAGES];
-    for (int life = 0; life < 6; life++) {
+    boolean flushFails;
+    for (int life = 0; life < 8; life++) {
       try (var reactor = new ManualReactor()) {
         disk.dieAfter(random.nextInt(60));
+        flushFails = random.nextInt(3) == 0;
+        disk.failFlushAfter(flushFails ? 1 + random.nextInt(8) : Integer.MAX_VALUE);
         var outcomes = new ArrayList<StoreOutcome<PageStore>>();
         var access = new DeviceAccess(reactor, disk);
         PageStore.open(access, LAYOUT, STORE, bugs, outcomes::add);
         reactor.advance(1_000_000_000);
         if (!outcomes.isEmpty()) {
           if (!(outcomes.getFirst() instanceof Done<PageStore>(PageStore store))) {
+            if (flushFails && ((Refused<PageStore>) outcomes.getFirst()).reason() == Reason.FAILED) {
+              disk = disk.afterKill();
+              continue;
+            }
             return "life " + life + ": " + outcomes;
           }
           for (int page = 0; page < PAGES; page++) {
@@ -300,7 +321,7 @@ class PageStoreTest {
           change(reactor, random, store, acknowledged, asked);
         }
       }
-      disk = random.nextInt(3) == 0 ? disk.afterKill() : disk.afterPowerLoss();
+      disk = flushFails || random.nextInt(3) == 0 ? disk.afterKill() : disk.afterPowerLoss();
     }
     return null;
   }
@@ -315,7 +336,11 @@ class PageStoreTest {
         set(store, page, asked[page]);
         changes.add(new int[] {page, asked[page]});
       }
-      store.commit(status -> acknowledge(changes, acknowledged));
+      store.commit(status -> {
+        if (status.isSuccess()) {
+          acknowledge(changes, acknowledged);
+        }
+      });
       reactor.advance(random.nextInt(300_000));
     }
   }

@@ -55,6 +55,7 @@ final class PowerLossDevice implements BlockDevice {
   private final List<BlockIo> inFlight = new ArrayList<>();
 
   private int commandsUntilDeath = Integer.MAX_VALUE;
+  private int flushesUntilFailure = Integer.MAX_VALUE;
   private boolean dead;
   private long flushes;
 
@@ -77,6 +78,14 @@ final class PowerLossDevice implements BlockDevice {
   /** Nothing is executed or completed any more after so many commands. */
   void dieAfter(int commands) {
     commandsUntilDeath = commands;
+  }
+
+  /**
+   * So many flushes later one fails, as Linux has it: some of what it was for is lost, is told of
+   * once, and is seen by reads as if it were there.
+   */
+  void failFlushAfter(int count) {
+    flushesUntilFailure = count;
   }
 
   boolean isDead() {
@@ -108,9 +117,9 @@ final class PowerLossDevice implements BlockDevice {
   /** The disk as the next process finds it when only the process was killed: the cache lives on. */
   PowerLossDevice afterKill() {
     var next = new PowerLossDevice(geometry, deallocateZeroes, random, new TreeMap<>(medium));
-    for (Change change : cached) {
-      next.execute(change);
-    }
+    next.visible.clear();
+    next.visible.putAll(visible);
+    next.cached.addAll(cached);
     for (BlockIo io : inFlight) {
       if (io.op().changes() && random.nextBoolean()) {
         next.execute(change(io));
@@ -187,6 +196,11 @@ final class PowerLossDevice implements BlockDevice {
                 return;
               }
               inFlight.remove(io);
+              if (io.op() == BlockOp.FLUSH && --flushesUntilFailure == 0) {
+                lose(Math.min(flushed, cached.size()));
+                io.complete(BlockStatus.FAILED);
+                return;
+              }
               execute(io, flushed);
               io.complete(BlockStatus.SUCCESS);
             });
@@ -217,6 +231,14 @@ final class PowerLossDevice implements BlockDevice {
     if (io.forceUnitAccess()) {
       flush(cached.size());
     }
+  }
+
+  private void lose(int changes) {
+    List<Change> written = cached.subList(0, changes);
+    written.stream()
+        .filter(change -> random.nextBoolean())
+        .forEach(change -> change.apply(medium, 0, change.sectors));
+    written.clear();
   }
 
   private void flush(int changes) {
