@@ -258,6 +258,10 @@ public final class Claim {
     cancel(again);
     again = null;
     round.stop();
+    if (highestNumber == Epoch.MAX_NUMBER) {
+      fail("a holder promised the last epoch that there can be");
+      return;
+    }
     highestNumber++;
     epoch = new Epoch(highestNumber, incarnation);
     round = new HolderRound(ports, this::promiseOf, this::promised);

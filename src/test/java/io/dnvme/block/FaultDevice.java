@@ -23,6 +23,9 @@ public final class FaultDevice implements BlockDevice {
     /** It is carried out and then said to have failed: its outcome is not what it seems. */
     record FailAfterwards(BlockStatus status) implements Fault {}
 
+    /** It is said to have succeeded, and nothing was done. */
+    record Pretend() implements Fault {}
+
     /** It takes that much longer. */
     record Delay(long nanos) implements Fault {}
 
@@ -177,6 +180,7 @@ public final class FaultDevice implements BlockDevice {
     switch (fault) {
       case Fault.Fail(BlockStatus status) -> io.complete(status);
       case Fault.FailAfterwards(BlockStatus status) -> part(io, io.blockCount(), status);
+      case Fault.Pretend() -> io.complete(BlockStatus.SUCCESS);
       case Fault.Delay(long nanos) -> io.reactor().timers().schedule(nanos, () -> inner.submit(io));
       case Fault.Hold() -> {
         synchronized (held) {

@@ -160,6 +160,51 @@ class DiskNodeCommandTest {
     assertThat(Files.readAllBytes(disk)).isEqualTo(before);
   }
 
+  /** Two nodes with one store would make two promises of one. */
+  @Test
+  void copyOfADisk_isRefusedByAnotherNode_andNotTouched() throws IOException {
+    makeDisk();
+    byte[] before = Files.readAllBytes(disk);
+    String other = NODE.replace("0011", "0012");
+    Path file =
+        Files.writeString(
+            temp.resolve("other.conf"),
+            Files.readString(file("disk { path = \"DISK\" }")).replace(NODE, other));
+    assertRefused(file, "it is the disk of node " + NODE + ", not of " + other);
+    assertRefused(file, "of node " + NODE + ", not of " + other, "--check");
+    assertThat(Files.readAllBytes(disk)).isEqualTo(before);
+  }
+
+  @Test
+  void format_makesTheDiskAnew_whateverIsOnIt() throws IOException {
+    byte[] noise = new byte[32 * MIB];
+    java.util.Arrays.fill(noise, (byte) 0x5a);
+    Files.write(disk, noise);
+    Path file = file("disk { path = \"DISK\" }");
+    assertRefused(file, "dnvme disk-node --format");
+    assertThat(run(file, "--format")).as(err.toString()).isEqualTo(ExitCode.OK);
+    assertThat(out.toString())
+        .startsWith("disk ")
+        .contains(" of node " + NODE + " made in " + disk);
+    String first = out.toString();
+    makeDisk();
+    assertThat(run(file, "--format")).isEqualTo(ExitCode.OK);
+    assertThat(out.toString()).isNotEqualTo(first);
+    assertThat(run(file, "--check")).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void format_ofADiskInUse_orInMemory_isRefused() throws IOException {
+    Path file = file("disk { path = \"DISK\", size = 32M }");
+    try (DiskNode node = DiskNodes.start(file)) {
+      assertRefused(file, "in use by another process", "--format");
+      assertThat(node.portals()).hasSize(1);
+    }
+    assertThat(run(file, "--check")).isEqualTo(ExitCode.OK);
+    assertRefused(file, "exclude each other", "--format", "--check");
+    assertRefused(file("disk { memory = true, size = 32M }"), "is new at every start", "--format");
+  }
+
   @Test
   void diskInUse_isRefused_andItsNodeGoesOn() throws IOException {
     Path file = file("disk { path = \"DISK\", size = 32M }");

@@ -250,6 +250,23 @@ class LegOwnershipTest {
     assertThat(first.failed).isNotEmpty().containsOnly("too few holders answer");
   }
 
+  /** Nobody comes so far by claims; who promises it away ends the leg, and no reactor. */
+  @Test
+  void legWhoseEpochsAreUsedUp_isClaimedByNobody() {
+    create();
+    first.leg.release();
+    run(10 * MILLIS);
+    var last = new Epoch(Epoch.MAX_NUMBER, Samples.id(3, 9));
+    for (RecordHolder holder : holders.values()) {
+      holder.handle(List.of(HolderRequest.Promise.of(Samples.LEG, last)), replies -> {});
+    }
+    run(10 * MILLIS);
+    second.leg.claim();
+    run(20 * LEASE);
+    assertThat(second.owned).isEmpty();
+    assertThat(second.failed).contains("a holder promised the last epoch that there can be");
+  }
+
   @Test
   void firstRecordThatIsNone_isRefused() {
     assertThatThrownBy(() -> first.leg.create(Samples.full()))

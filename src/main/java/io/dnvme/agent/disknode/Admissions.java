@@ -64,6 +64,9 @@ public final class Admissions {
      */
     void offer(UUID logicalDisk, Epoch epoch, Consumer<Outcome> done);
 
+    /** Nothing of the logical disk is offered, or in flight, and it need not be remembered. */
+    void forget(UUID logicalDisk);
+
     /**
      * Lets nobody connect under the epoch's name any more, and ends its associations.
      *
@@ -152,13 +155,18 @@ public final class Admissions {
           }
         };
     gate.waiting.add(step);
-    next(gate);
+    next(logicalDisk, gate);
   }
 
   /** The epoch under whose name the logical disk is offered now. */
   public Optional<Epoch> offered(UUID logicalDisk) {
     Gate gate = gates.get(logicalDisk);
     return gate == null || gate.offered.isNone() ? Optional.empty() : Optional.of(gate.offered);
+  }
+
+  /** Logical disks that are offered, or for which something is under way. */
+  int remembered() {
+    return gates.size();
   }
 
   private void admitted(UUID logicalDisk, Epoch epoch, Consumer<Outcome> answer) {
@@ -197,12 +205,20 @@ public final class Admissions {
       return false;
     }
     gate.waiting.add(step);
-    next(gate);
+    next(logicalDisk, gate);
     return true;
   }
 
-  private void next(Gate gate) {
-    if (gate.busy || gate.waiting.isEmpty()) {
+  private void next(UUID logicalDisk, Gate gate) {
+    if (gate.busy) {
+      return;
+    }
+    if (gate.waiting.isEmpty()) {
+      if (gate.offered.isNone()) {
+        // Who asks for what there is not must not fill the memory.
+        gates.remove(logicalDisk);
+        exports.forget(logicalDisk);
+      }
       return;
     }
     gate.busy = true;
@@ -210,7 +226,7 @@ public final class Admissions {
         .remove()
         .accept(() -> {
           gate.busy = false;
-          next(gate);
+          next(logicalDisk, gate);
         });
   }
 

@@ -25,6 +25,7 @@ import io.dnvme.target.subsystem.Subsystem;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import io.dnvme.target.subsystem.SubsystemLimits;
 import io.dnvme.target.subsystem.Subsystems;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -107,6 +108,7 @@ public final class DiskNodeAgent {
   private final Target target;
   private final Consumer<StoreOutcome<DiskNodeAgent>> done;
   private DiskStore disk;
+  private PageStore records;
   private RecordHolder holder;
 
   private DiskNodeAgent(
@@ -149,10 +151,25 @@ public final class DiskNodeAgent {
     return holder;
   }
 
+  /** Why nothing more can be had of the disk until the node is started again, if so. */
+  public Optional<String> failure() {
+    return disk.failure().or(records::failure);
+  }
+
   private void checked(StoreOutcome<DiskReport> found) {
     if (found instanceof StoreOutcome.Refused<DiskReport> refused
         && refused.reason() == Reason.NOT_FORMATTED) {
-      DiskStore.format(home, device, setup.format(), next(formatted -> open()));
+      DiskFormatOptions options = setup.format().withNode(setup.node());
+      DiskStore.format(home, device, options, next(formatted -> open()));
+    } else if (found instanceof StoreOutcome.Done<DiskReport>(DiskReport report)
+        && report.clusterId().equals(setup.cluster())
+        && !report.nodeId().equals(setup.node())) {
+      // Two nodes with one identity of a holder would make two promises of one (RECORD).
+      done.accept(
+          StoreOutcome.refused(
+              Reason.CONFLICT,
+              "it is the disk of node %s, not of %s: a copy must not be used beside the original"
+                  .formatted(report.nodeId(), setup.node())));
     } else {
       open();
     }
@@ -187,6 +204,7 @@ public final class DiskNodeAgent {
               Reason.IN_USE, "it has logical disks, and a witness serves none: take another file"));
       return;
     }
+    records = pages;
     try {
       PageLayout layout = pages.layout();
       // A disk that is formatted anew is another holder: what this one promised is gone (RECORD).

@@ -72,7 +72,7 @@ public final class LogicalDiskExports implements Admissions.Exports {
         logicalDisk,
         epoch,
         // At once: who is cut off need not wait for what the disk still does.
-        () -> end(logicalDisk, epoch, () -> {}),
+        () -> cut(logicalDisk, epoch),
         outcome ->
             done.accept(
                 switch (outcome) {
@@ -135,6 +135,17 @@ public final class LogicalDiskExports implements Admissions.Exports {
   @Override
   public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
     end(logicalDisk, epoch, drained);
+  }
+
+  private void cut(UUID logicalDisk, Epoch epoch) {
+    if (fences.containsKey(logicalDisk)) {
+      end(logicalDisk, epoch, () -> {});
+    }
+  }
+
+  @Override
+  public void forget(UUID logicalDisk) {
+    fences.remove(logicalDisk);
   }
 
   private void end(UUID logicalDisk, Epoch epoch, Runnable drained) {

@@ -1,6 +1,7 @@
 package io.dnvme.disk.admission;
 
 import io.dnvme.nvme.UuidBytes;
+import io.dnvme.nvme.vendor.WireEpoch;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -19,6 +20,9 @@ public record Epoch(long number, UUID incarnation) {
   /** Before the first term: lower than all others, and nobody's. */
   public static final Epoch NONE = new Epoch(0, new UUID(0, 0));
 
+  /** No leg comes so far; numbers above it are a mistake, or somebody's who means ill. */
+  public static final long MAX_NUMBER = WireEpoch.MAX_NUMBER;
+
   /** Bytes of the binary form: the number, little-endian, then the incarnation's 16. */
   public static final int SIZE_BYTES = 24;
 
@@ -29,8 +33,8 @@ public record Epoch(long number, UUID incarnation) {
 
   public Epoch {
     Objects.requireNonNull(incarnation, "incarnation");
-    if (number < 0) {
-      throw new IllegalArgumentException("an epoch's number is not negative: " + number);
+    if (number < 0 || number > MAX_NUMBER) {
+      throw new IllegalArgumentException("no number of an epoch: " + number);
     }
   }
 
@@ -51,9 +55,13 @@ public record Epoch(long number, UUID incarnation) {
     return number > before.number || equals(before);
   }
 
-  /** The next term after this one, for the controller {@code claimant}. */
+  /**
+   * The next term after this one, for the controller {@code claimant}.
+   *
+   * @throws IllegalArgumentException where this is the last one
+   */
   public Epoch next(UUID claimant) {
-    return new Epoch(Math.incrementExact(number), claimant);
+    return new Epoch(number + 1, claimant);
   }
 
   /** Writes the binary form, {@link #SIZE_BYTES} long. */
@@ -65,7 +73,7 @@ public record Epoch(long number, UUID incarnation) {
   /**
    * Reads what {@link #write} wrote.
    *
-   * @throws IllegalArgumentException where the number is negative
+   * @throws IllegalArgumentException where it is no number of an epoch
    */
   public static Epoch read(MemorySegment source, long offsetBytes) {
     return new Epoch(

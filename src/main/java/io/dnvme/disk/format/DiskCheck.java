@@ -114,6 +114,7 @@ final class DiskCheck {
         StoreOutcome.done(
             new DiskReport(
                 superblock.clusterId(),
+                superblock.nodeId(),
                 superblock.diskId(),
                 content.usage(superblock.layout()),
                 content.logicalDisks().stream().map(DiskContent.Entry::disk).toList(),

@@ -107,6 +107,7 @@ record DiskContent(
         free.size(),
         used,
         zeroing.size() + leftovers.size(),
+        0,
         logicalDisks.size(),
         layout.maxLogicalDisks());
   }

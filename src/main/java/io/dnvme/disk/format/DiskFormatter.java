@@ -15,15 +15,24 @@ import java.util.function.Consumer;
  * Makes a disk of a device:
  *
  * <pre>
- *   look ──► (overwrite: wipe the beginning, flush) ──► tables, flush ──► records, flush
- *        ──► first superblock, flush ──► second superblock, flush
+ *   look ──► (overwrite: wipe the beginning, flush) ──► mark that it is being formatted, flush
+ *        ──► tables, flush ──► records, flush ──► first superblock, flush ──► second superblock, flush
+ *        ──► take the mark away, flush
  * </pre>
  *
- * A crash before the first superblock is on the medium leaves what is not a disk, and can be
- * formatted again. All extents begin as {@link ExtentTable.State#ZEROING}: whoever opens the disk
- * zeroes them (ZERO). Lives on one reactor.
+ * Only what is zero is taken for new: before the extents, where tables of a disk may be whose
+ * beginning was discarded, and at the end, where partitions and arrays keep what they say of
+ * themselves. A crash before the first superblock is on the medium leaves what is not a disk, and
+ * by its mark can be formatted again. All extents begin as {@link ExtentTable.State#ZEROING}:
+ * whoever opens the disk zeroes them (ZERO). Lives on one reactor.
  */
 final class DiskFormatter {
+
+  private static final String OVERWRITE =
+      "dnvme disk-node --format makes it anew, if its content may be lost";
+
+  /** "dnvmFORM" read as a little-endian number, where a failure would be marked later. */
+  private static final long MARK = 0x4d524f46_6d766e64L;
 
   private final DeviceAccess access;
   private final DiskFormatOptions options;
@@ -68,15 +77,14 @@ final class DiskFormatter {
         case Done<SuperblockCopies.Found>(SuperblockCopies.Found copies) ->
             refuse(
                 Reason.IN_USE,
-                "it is disk %s of cluster %s already; overwrite it if its content may be lost"
-                    .formatted(copies.superblock().diskId(), copies.superblock().clusterId()));
+                "it is disk %s of cluster %s already; "
+                        .formatted(copies.superblock().diskId(), copies.superblock().clusterId())
+                    + OVERWRITE);
         case Refused<SuperblockCopies.Found>(Reason reason, String message) -> {
           if (reason == Reason.NOT_FORMATTED) {
             lookForContent();
           } else {
-            refuse(
-                reason == Reason.FAILED ? reason : Reason.IN_USE,
-                message + "; overwrite it if its content may be lost");
+            refuse(reason == Reason.FAILED ? reason : Reason.IN_USE, message + "; " + OVERWRITE);
           }
         }
       }
@@ -84,33 +92,80 @@ final class DiskFormatter {
   }
 
   private void lookForContent() {
-    MemorySegment beginning = DeviceAccess.allocate(DiskLayout.TABLES_OFFSET_BYTES);
+    long markBlock = markBlock();
+    MemorySegment page = DeviceAccess.allocate(markBytes());
     access.read(
+        markBlock,
+        page,
         0,
-        beginning,
-        0,
-        beginning.byteSize(),
-        status -> {
-          if (!status.isSuccess()) {
-            refuse(Reason.FAILED, "its beginning cannot be read: " + status);
-          } else if (!ZeroCheck.isZero(beginning)) {
-            refuse(
-                Reason.IN_USE,
-                "it holds something that is not dnvme's; overwrite it if its content may be lost");
+        page.byteSize(),
+        onRead(() -> {
+          if (page.get(PageCodec.LONG, 0) == MARK) {
+            mark();
           } else {
-            formatTables();
+            lookForContent(0, layout.firstExtentOffsetBytes(), this::lookAtTheEnd);
           }
-        });
+        }));
+  }
+
+  private void lookAtTheEnd() {
+    long size = access.geometry().sizeBytes();
+    lookForContent(size - DiskLayout.UNIT_BYTES, size, this::mark);
+  }
+
+  private void lookForContent(long from, long to, Runnable none) {
+    if (from >= to) {
+      none.run();
+      return;
+    }
+    MemorySegment part = DeviceAccess.allocate(DiskLayout.UNIT_BYTES);
+    access.read(
+        from >> access.geometry().blockShift(),
+        part,
+        0,
+        part.byteSize(),
+        onRead(() -> {
+          if (ZeroCheck.isZero(part)) {
+            lookForContent(from + part.byteSize(), to, none);
+          } else {
+            refuse(Reason.IN_USE, "it holds something that is not dnvme's; " + OVERWRITE);
+          }
+        }));
+  }
+
+  private Consumer<BlockStatus> onRead(Runnable next) {
+    return status -> {
+      if (status.isSuccess()) {
+        next.run();
+      } else {
+        refuse(Reason.FAILED, "it cannot be read: " + status);
+      }
+    };
   }
 
   private void wipe() {
     MemorySegment zeroes = DeviceAccess.allocate(DiskLayout.TABLES_OFFSET_BYTES);
     access.write(
-        0,
-        zeroes,
-        0,
-        zeroes.byteSize(),
-        onSuccess(() -> access.flush(onSuccess(this::formatTables))));
+        0, zeroes, 0, zeroes.byteSize(), onSuccess(() -> access.flush(onSuccess(this::mark))));
+  }
+
+  private long markBlock() {
+    return DiskLayout.FAILURE_MARK_OFFSET_BYTES >> access.geometry().blockShift();
+  }
+
+  private int markBytes() {
+    return Math.max(FailureMark.SIZE_BYTES, access.geometry().blockSizeBytes());
+  }
+
+  private void mark() {
+    MemorySegment page = DeviceAccess.allocate(markBytes());
+    page.set(PageCodec.LONG, 0, MARK);
+    writeMark(page, this::formatTables);
+  }
+
+  private void writeMark(MemorySegment page, Runnable next) {
+    access.write(
+        markBlock(), page, 0, page.byteSize(), onSuccess(() -> access.flush(onSuccess(next))));
   }
 
   private void formatTables() {
@@ -142,12 +197,19 @@ final class DiskFormatter {
     superblocks.write(
         superblock(),
         List.of(0, 1),
-        onSuccess(() -> done.accept(StoreOutcome.done(options.diskId()))));
+        onSuccess(() ->
+            writeMark(
+                DeviceAccess.allocate(markBytes()),
+                () -> done.accept(StoreOutcome.done(options.diskId())))));
   }
 
   private Superblock superblock() {
     return new Superblock(
-        options.clusterId(), options.diskId(), layout, access.reactor().clock().wallMillis());
+        options.clusterId(),
+        options.nodeId(),
+        options.diskId(),
+        layout,
+        access.reactor().clock().wallMillis());
   }
 
   private Consumer<BlockStatus> onSuccess(Runnable next) {

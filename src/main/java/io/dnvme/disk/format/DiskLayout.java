@@ -8,7 +8,7 @@ import io.dnvme.block.BlockGeometry;
  *
  * <pre>
  *   0        superblock, first copy
- *   512 KiB  failure mark, where a flush ever failed
+ *   512 KiB  mark: that it is being formatted; later, that a flush has failed
  *   1 MiB    superblock, second copy
  *   2 MiB    scratch: where a way of zeroing is tried out
  *   3 MiB    tables: pages of the logical-disk table, then of the extent table; copies A, copies B
@@ -48,7 +48,6 @@ record DiskLayout(
   static final long SCRATCH_OFFSET_BYTES = 2 * UNIT_BYTES;
   static final long SCRATCH_BYTES = UNIT_BYTES;
 
-  /** Up to here nothing but ours may be found where a disk is formatted. */
   static final long TABLES_OFFSET_BYTES = 3 * UNIT_BYTES;
 
   /** A leg's record takes a page. */

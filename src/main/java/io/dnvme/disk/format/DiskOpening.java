@@ -112,7 +112,7 @@ final class DiskOpening {
                   }
                 })
             .then(store::commit)
-            .then(next -> superblocks.write(found.superblock(), found.badCopies(), next))
+            .then(next -> superblocks.write(found.superblock(), found.repairable(), next))
             .start();
       }
     }

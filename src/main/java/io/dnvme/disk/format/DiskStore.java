@@ -117,11 +117,13 @@ public final class DiskStore {
   public DiskUsage usage() {
     int used = state.byId.values().stream().mapToInt(stored -> stored.extents.length).sum();
     int freeExtents = state.free.count();
+    int unusable = state.zeroing.failed();
     return new DiskUsage(
         state.layout.extentBytes(),
         freeExtents,
         used,
-        state.layout.extentCount() - freeExtents - used,
+        state.layout.extentCount() - freeExtents - used - unusable,
+        unusable,
         state.byId.size(),
         state.layout.maxLogicalDisks());
   }
@@ -129,6 +131,11 @@ public final class DiskStore {
   /** Whether nothing is being zeroed; what could not be zeroed does not count. */
   public boolean isZeroed() {
     return state.zeroing.isIdle() && state.ending.isEmpty();
+  }
+
+  /** How extents are zeroed, as far as is known; for tests. */
+  Zeroer.Method zeroingMethod() {
+    return state.zeroing.method();
   }
 
   public List<LogicalDisk> list() {

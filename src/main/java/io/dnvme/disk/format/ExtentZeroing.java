@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
 /**
@@ -16,9 +17,11 @@ import java.util.function.IntConsumer;
  * </pre>
  *
  * A crash anywhere leaves them as they were: whoever opens the disk does it again. What cannot be
- * zeroed stays as it is until then. One reactor.
+ * zeroed is tried again after a while. One reactor.
  */
 final class ExtentZeroing {
+
+  private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** So many share two flushes. */
   private static final int ROUND_EXTENTS = 32;
@@ -34,7 +37,10 @@ final class ExtentZeroing {
   private final ArrayDeque<Integer> pending = new ArrayDeque<>();
   private List<Integer> round = List.of();
   private final List<Integer> zeroed = new ArrayList<>();
-  private int notZeroed;
+
+  /** Could not be zeroed, and wait for the next try. */
+  private final List<Integer> failed = new ArrayList<>();
+
   private boolean busy;
 
   /**
@@ -58,7 +64,12 @@ final class ExtentZeroing {
 
   /** Extents that are not free yet, those that could not be zeroed included. */
   int extents() {
-    return pending.size() + round.size() + notZeroed;
+    return pending.size() + round.size() + failed.size();
+  }
+
+  /** Extents that could not be zeroed when it was last tried. */
+  int failed() {
+    return failed.size();
   }
 
   boolean isIdle() {
@@ -132,8 +143,21 @@ final class ExtentZeroing {
     });
   }
 
+  private void failed(int extent) {
+    failed.add(extent);
+    if (failed.size() == 1) {
+      access.reactor().timers().schedule(AGAIN_NANOS, this::again);
+    }
+  }
+
+  private void again() {
+    List<Integer> retried = List.copyOf(failed);
+    failed.clear();
+    retried.forEach(this::add);
+  }
+
   private void roundEnded(List<Integer> free) {
-    notZeroed += round.size() - free.size();
+    round.stream().filter(extent -> !free.contains(extent)).forEach(this::failed);
     round = List.of();
     free.forEach(freed::accept);
     access.reactor().execute(this::startRound);

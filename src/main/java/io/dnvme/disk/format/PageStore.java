@@ -92,8 +92,8 @@ public final class PageStore {
 
   /**
    * Reads a store that was formatted, and makes sure that what it gives out is on the medium, also
-   * where the last writer was killed before its flush, or its flush failed. Refuses with DAMAGED where both copies of a
-   * page are, and with FAILED where the device is.
+   * where the last writer was killed before its flush, or its flush failed. Refuses with DAMAGED
+   * where both copies of a page are, and with FAILED where the device is.
    *
    * @throws IllegalArgumentException where the region does not fit the device
    */

@@ -139,8 +139,8 @@ final class SliceCommand implements BlockIo.Lender {
   private void end() {
     BlockIo io = parent;
     BlockStatus status = outcome;
-    if (io.op() == BlockOp.FLUSH && !status.isSuccess() && status != BlockStatus.BUSY) {
-      lane.flushFailed(status);
+    if (endsTrust(io, status)) {
+      lane.failed(io.op() + " failed: " + status);
     }
     boolean lent = status.isSuccess() && io.op() == BlockOp.READ && disk.traits().lendsReads();
     if (lent) {
@@ -152,6 +152,15 @@ final class SliceCommand implements BlockIo.Lender {
       giveBack();
     }
     lane.complete(io, status);
+  }
+
+  /** What should be on the medium is not, or the device has failed, of which it tells everybody. */
+  private static boolean endsTrust(BlockIo io, BlockStatus status) {
+    return switch (status) {
+      case FAILED -> true;
+      case SUCCESS, BUSY -> false;
+      default -> io.op() == BlockOp.FLUSH;
+    };
   }
 
   private void lend(BlockIo io, BlockIo piece) {

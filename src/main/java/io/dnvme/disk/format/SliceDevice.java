@@ -89,8 +89,8 @@ public final class SliceDevice implements BlockDevice {
       io.complete(status);
     }
 
-    void flushFailed(BlockStatus status) {
-      health.fail("a flush failed: " + status);
+    void failed(String why) {
+      health.fail(why);
     }
 
     private void drain(Runnable whenDrained) {

@@ -27,12 +27,14 @@ import java.util.UUID;
  *   72  4  number of record pages
  *   80  8  offset of the first extent in bytes
  *   88  8  when it was formatted, in milliseconds since 1970
+ *   96 16  id of the disk node whose disk it is, or zeroes
  * 4092  4  CRC32C of the bytes before
  * </pre>
  *
  * Magic and version stay where they are in all versions.
  */
-record Superblock(UUID clusterId, UUID diskId, DiskLayout layout, long formattedAtMillis) {
+record Superblock(
+    UUID clusterId, UUID nodeId, UUID diskId, DiskLayout layout, long formattedAtMillis) {
 
   static final int SIZE_BYTES = 4096;
   static final int VERSION = 1;
@@ -50,6 +52,7 @@ record Superblock(UUID clusterId, UUID diskId, DiskLayout layout, long formatted
   private static final int RECORD_PAGES_AT = 72;
   private static final int FIRST_EXTENT_AT = 80;
   private static final int FORMATTED_AT = 88;
+  private static final int NODE_AT = 96;
   private static final int CRC_AT = SIZE_BYTES - 4;
 
   private static final long TABLES_KIND = 1;
@@ -82,6 +85,7 @@ record Superblock(UUID clusterId, UUID diskId, DiskLayout layout, long formatted
     target.set(INT, RECORD_PAGES_AT, layout.recordPages());
     target.set(LONG, FIRST_EXTENT_AT, layout.firstExtentOffsetBytes());
     target.set(LONG, FORMATTED_AT, formattedAtMillis);
+    UuidBytes.write(target, NODE_AT, nodeId);
     target.set(INT, CRC_AT, new Crc32c().of(target, 0, CRC_AT));
   }
 
@@ -113,12 +117,22 @@ record Superblock(UUID clusterId, UUID diskId, DiskLayout layout, long formatted
       return StoreOutcome.done(
           new Superblock(
               UuidBytes.read(source, CLUSTER_AT),
+              UuidBytes.read(source, NODE_AT),
               UuidBytes.read(source, DISK_AT),
               layout,
               source.get(LONG, FORMATTED_AT)));
     } catch (IllegalArgumentException e) {
       return damaged(e.getMessage());
     }
+  }
+
+  /**
+   * Whether something else was written where this superblock's copy was: damage leaves most of it.
+   */
+  boolean wasOverwritten(MemorySegment copy) {
+    return copy.get(LONG, 0) != MAGIC
+        && !UuidBytes.read(copy, DISK_AT).equals(diskId)
+        && !ZeroCheck.isZero(copy);
   }
 
   private static Refused<Superblock> damaged(String why) {

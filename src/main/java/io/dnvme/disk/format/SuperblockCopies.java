@@ -17,8 +17,21 @@ import java.util.function.Consumer;
  */
 final class SuperblockCopies {
 
-  /** What the copies say together. */
-  record Found(Superblock superblock, List<Integer> badCopies) {}
+  /**
+   * What the copies say together.
+   *
+   * @param badCopies those that are not valid
+   * @param repairable those of them that can be read, so that writing them is no risk: on a dying
+   *     sector it would fail, and the disk with it
+   */
+  record Found(Superblock superblock, List<Integer> badCopies, List<Integer> repairable) {}
+
+  /**
+   * One copy.
+   *
+   * @param image null where it cannot be read
+   */
+  private record Copy(MemorySegment image, StoreOutcome<Superblock> content) {}
 
   private final DeviceAccess access;
 
@@ -48,8 +61,7 @@ final class SuperblockCopies {
     read(0, new ArrayList<>(), done);
   }
 
-  private void read(
-      int copy, List<StoreOutcome<Superblock>> copies, Consumer<StoreOutcome<Found>> done) {
+  private void read(int copy, List<Copy> copies, Consumer<StoreOutcome<Found>> done) {
     if (copy == DiskLayout.SUPERBLOCK_OFFSETS_BYTES.length) {
       done.accept(judge(copies));
       return;
@@ -62,9 +74,12 @@ final class SuperblockCopies {
         imageBytes(),
         status -> {
           switch (status) {
-            case SUCCESS -> copies.add(Superblock.read(image));
+            case SUCCESS -> copies.add(new Copy(image, Superblock.read(image)));
             case READ_FAULT ->
-                copies.add(StoreOutcome.refused(Reason.DAMAGED, "its superblock cannot be read"));
+                copies.add(
+                    new Copy(
+                        null,
+                        StoreOutcome.refused(Reason.DAMAGED, "its superblock cannot be read")));
             default -> {
               done.accept(
                   StoreOutcome.refused(Reason.FAILED, "its superblock cannot be read: " + status));
@@ -75,12 +90,12 @@ final class SuperblockCopies {
         });
   }
 
-  private static StoreOutcome<Found> judge(List<StoreOutcome<Superblock>> copies) {
+  private static StoreOutcome<Found> judge(List<Copy> copies) {
     Superblock found = null;
     Refused<Superblock> worst = null;
     var bad = new ArrayList<Integer>();
     for (int copy = 0; copy < copies.size(); copy++) {
-      switch (copies.get(copy)) {
+      switch (copies.get(copy).content()) {
         case Done<Superblock>(Superblock superblock) -> {
           if (found != null && !found.equals(superblock)) {
             return StoreOutcome.refused(
@@ -99,9 +114,27 @@ final class SuperblockCopies {
       }
     }
     boolean otherVersion = worst != null && worst.reason() == Reason.OTHER_VERSION;
-    return found == null || otherVersion
-        ? worst.as()
-        : StoreOutcome.done(new Found(found, List.copyOf(bad)));
+    return found == null || otherVersion ? worst.as() : repairable(found, copies, bad);
+  }
+
+  /** Who writes a partition table or the like on a disk of ours wants it for something else. */
+  private static StoreOutcome<Found> repairable(
+      Superblock found, List<Copy> copies, List<Integer> bad) {
+    var repairable = new ArrayList<Integer>();
+    for (int copy : bad) {
+      MemorySegment image = copies.get(copy).image();
+      if (image == null) {
+        continue;
+      }
+      if (found.wasOverwritten(image)) {
+        return StoreOutcome.refused(
+            Reason.IN_USE,
+            "it was disk %s, and something that is not dnvme's was written over the superblock at byte %d since; write zeroes there to have it back"
+                .formatted(found.diskId(), DiskLayout.SUPERBLOCK_OFFSETS_BYTES[copy]));
+      }
+      repairable.add(copy);
+    }
+    return StoreOutcome.done(new Found(found, List.copyOf(bad), repairable));
   }
 
   /**

@@ -143,8 +143,8 @@ final class Zeroer {
 
   /** Fills the scratch area, zeroes it the way in question, and looks; then goes on. */
   private void tryOut(long startBlock, long blocks, Consumer<BlockStatus> done) {
-    triedOut = true;
     if (method() == Method.WRITE) {
+      triedOut = true;
       zero(startBlock, blocks, done);
       return;
     }
@@ -154,6 +154,7 @@ final class Zeroer {
     Consumer<BlockStatus> looked =
         status -> {
           if (status.isSuccess() && ZeroCheck.isZero(scratch)) {
+            triedOut = true;
             zero(startBlock, blocks, done);
           } else if (status.isSuccess() || status == BlockStatus.INVALID) {
             nextMethod(startBlock, blocks, done);

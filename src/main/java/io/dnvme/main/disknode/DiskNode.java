@@ -6,7 +6,6 @@ import io.dnvme.agent.disknode.DiskNodeAgent;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.BootId;
-import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.DiskUsage;
 import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.main.CommandException;
@@ -34,10 +33,8 @@ public final class DiskNode implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.disknode");
 
-  /** The least that there is: a witness has no use for any. */
-  private static final long WITNESS_EXTENT_BYTES = 4L << 20;
-
   private static final long OPEN_LIMIT_SECONDS = 120;
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final DiskNodeSettings settings;
   private final NodeProcess process;
@@ -91,9 +88,7 @@ public final class DiskNode implements AutoCloseable {
             settings.node(),
             kind(),
             powerIncarnation(),
-            DiskFormatOptions.defaults(settings.cluster(), UUID.randomUUID())
-                .withExtentBytes(settings.witness() ? WITNESS_EXTENT_BYTES : settings.extentBytes())
-                .withRecordPages(settings.recordPages()),
+            settings.format(),
             SubsystemIdentity.firmwareRevision(Version.current()),
             DiskNodeAgent.Bugs.NONE);
     var outcome = new CompletableFuture<StoreOutcome<DiskNodeAgent>>();
@@ -128,8 +123,23 @@ public final class DiskNode implements AutoCloseable {
           usage.extents(),
           Sizes.format(usage.extentBytes()),
           usage.logicalDisks());
+      look(agent);
     }
     return outcome;
+  }
+
+  /** People are to learn that a disk has failed, not from its users alone. */
+  private void look(DiskNodeAgent agent) {
+    agent
+        .failure()
+        .ifPresentOrElse(
+            why ->
+                LOG.error(
+                    "disk {} in {} has failed, and serves nothing until this node is started again: {}",
+                    agent.disk().diskId(),
+                    settings.disk().name(),
+                    why),
+            () -> process.home().timers().schedule(LOOK_NANOS, () -> look(agent)));
   }
 
   private DiskNodeAgent.Kind kind() {

@@ -69,6 +69,13 @@ final class DiskNodeCheck {
               .formatted(
                   settings.disk().name(), report.diskId(), report.clusterId(), settings.cluster()));
     }
+    if (!report.nodeId().equals(settings.node())) {
+      throw new CommandException(
+          ExitCode.USAGE,
+          "%s is disk %s of node %s, not of %s"
+              .formatted(
+                  settings.disk().name(), report.diskId(), report.nodeId(), settings.node()));
+    }
     print(report);
     return switch (DiskNodeCheck.<PageStore>ask(
         home, (reactor, done) -> DiskStore.checkRecords(reactor, opened.device(), done))) {
@@ -148,7 +155,8 @@ final class DiskNodeCheck {
         : "good; " + bad + (bad == 1 ? " copy is" : " copies are") + " damaged, the others whole";
   }
 
-  private static <T> StoreOutcome<T> ask(
+  /** What {@code task} tells, which begins on the home reactor. */
+  static <T> StoreOutcome<T> ask(
       Reactor home, BiConsumer<Reactor, Consumer<StoreOutcome<T>>> task) {
     var outcome = new CompletableFuture<StoreOutcome<T>>();
     home.execute(() -> {

@@ -1,6 +1,8 @@
 package io.dnvme.main.disknode;
 
+import io.dnvme.main.CommandException;
 import io.dnvme.main.Endpoint;
+import io.dnvme.main.ExitCode;
 import io.dnvme.main.node.NodeConfiguration;
 import io.dnvme.main.node.RunningProcess;
 import io.dnvme.target.discovery.Portal;
@@ -46,6 +48,13 @@ public final class DiskNodeCommand implements Callable<Integer> {
               + " tables, records, checksums, and that all space is accounted for. Changes nothing.")
   private boolean check;
 
+  @Option(
+      names = "--format",
+      description =
+          "Make the disk of a node that does not run anew, and end. ALL THAT IS ON IT IS LOST, whatever"
+              + " it is and whosever. Without it only a device or file of zeroes is formatted.")
+  private boolean format;
+
   @Spec private CommandSpec spec;
 
   @Override
@@ -53,6 +62,12 @@ public final class DiskNodeCommand implements Callable<Integer> {
     NodeConfiguration configuration = NodeConfiguration.load(file, DiskNodeSettings.ROLE);
     DiskNodeSettings settings = DiskNodeSettings.read(configuration.role());
     var out = spec.commandLine().getOut();
+    if (check && format) {
+      throw new CommandException(ExitCode.USAGE, "--check and --format exclude each other");
+    }
+    if (format) {
+      return new DiskNodeFormat(settings, out).run(configuration.process());
+    }
     if (check) {
       return new DiskNodeCheck(settings, out).run(configuration.process());
     }

@@ -1,5 +1,6 @@
 package io.dnvme.main.disknode;
 
+import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.PageLayout;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
@@ -35,6 +36,9 @@ public record DiskNodeSettings(
 
   private static final int MAX_RECORD_PAGES = PageLayout.MAX_PAGES;
 
+  /** The least that there is: a witness has no use for any. */
+  private static final long WITNESS_EXTENT_BYTES = 4L << 20;
+
   public DiskNodeSettings {
     listen = List.copyOf(listen);
   }
@@ -56,6 +60,14 @@ public record DiskNodeSettings(
             section.number("record-pages", MIN_RECORD_PAGES, MAX_RECORD_PAGES));
     section.end();
     return settings;
+  }
+
+  /** Of a disk that is formatted now: another one each time. */
+  DiskFormatOptions format() {
+    return DiskFormatOptions.defaults(cluster, UUID.randomUUID())
+        .withNode(node)
+        .withExtentBytes(witness ? WITNESS_EXTENT_BYTES : extentBytes)
+        .withRecordPages(recordPages);
   }
 
   private static PhysicalDisk disk(Section section) {

@@ -41,6 +41,7 @@ final class DiskLayout extends Structure<DiskLayout> {
   /** Whether the numbers are none that a sender may write. */
   boolean isSenseless() {
     return get(EPOCH) < 0
+        || get(EPOCH) > WireEpoch.MAX_NUMBER
         || get(SIZE_BYTES) < 0
         || get(FREE_BYTES) < 0
         || get(EXTENT_BYTES) < 0

@@ -51,7 +51,9 @@ final class RecordLayout extends Structure<RecordLayout> {
   /** Whether the numbers are none that a sender may write. */
   boolean isSenseless() {
     return get(EPOCH) < 0
+        || get(EPOCH) > WireEpoch.MAX_NUMBER
         || get(ACCEPTED) < 0
+        || get(ACCEPTED) > WireEpoch.MAX_NUMBER
         || get(GENERATION) < 0
         || get(NANOS) < 0
         || !ZeroBytes.are(segment(), offset() + RESERVED, SIZE - RESERVED);

@@ -11,13 +11,16 @@ import java.util.UUID;
  */
 public record WireEpoch(long number, UUID incarnation) {
 
+  /** Higher numbers make no sense: at a thousand claims a second it takes two million years. */
+  public static final long MAX_NUMBER = (1L << 56) - 1;
+
   static final UUID NOBODY = new UUID(0, 0);
 
   /** There is no epoch to tell. */
   public static final WireEpoch NONE = new WireEpoch(0, NOBODY);
 
   public WireEpoch {
-    if (number < 0 || incarnation == null) {
+    if (number < 0 || number > MAX_NUMBER || incarnation == null) {
       throw new IllegalArgumentException("no epoch: " + number + " of " + incarnation);
     }
   }

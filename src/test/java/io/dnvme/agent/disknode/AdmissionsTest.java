@@ -29,6 +29,7 @@ class AdmissionsTest {
     private final List<Runnable> writes = new ArrayList<>();
     private final List<Runnable> drains = new ArrayList<>();
     private final Map<UUID, Epoch> admitted = new HashMap<>();
+    private final List<UUID> forgotten = new ArrayList<>();
     private Outcome writeOutcome = Outcome.ADMITTED;
     private Outcome offerOutcome = Outcome.ADMITTED;
 
@@ -56,6 +57,11 @@ class AdmissionsTest {
     public void withdraw(UUID logicalDisk, Epoch epoch, Runnable drained) {
       events.add("withdraw " + epoch.number());
       drains.add(drained);
+    }
+
+    @Override
+    public void forget(UUID logicalDisk) {
+      forgotten.add(logicalDisk);
     }
 
     void written() {
@@ -157,6 +163,27 @@ class AdmissionsTest {
       assertThat(course.events).containsExactly("write 1", "offer 1", refusal + " 1");
       assertThat(admissions.offered(DISK)).isEmpty();
     }
+  }
+
+  /** Who asks for what there is not must not fill the memory. */
+  @Test
+  void unknownDisks_areForgotten_andThoseThatAreOfferedAreNot() {
+    var admissions = admissions();
+    course.writeOutcome = Outcome.UNKNOWN;
+    for (int i = 0; i < 100; i++) {
+      admit(admissions, new UUID(8, i), ONE);
+      course.written();
+    }
+    assertThat(course.forgotten).hasSize(100);
+    assertThat(admissions.remembered()).isZero();
+    course.writeOutcome = Outcome.ADMITTED;
+    admit(admissions, DISK, ONE);
+    course.written();
+    assertThat(admissions.remembered()).isEqualTo(1);
+    admissions.withdraw(DISK, () -> {});
+    course.drained();
+    assertThat(admissions.remembered()).isZero();
+    assertThat(course.forgotten).contains(DISK);
   }
 
   @Test

@@ -54,6 +54,15 @@ class EpochTest {
   }
 
   @Test
+  void lastNumber_hasNoNext() {
+    var last = new Epoch(Epoch.MAX_NUMBER, ONE);
+    assertThat(last.mayFollow(new Epoch(Epoch.MAX_NUMBER - 1, TWO))).isTrue();
+    assertThatThrownBy(() -> last.next(TWO)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Epoch(Long.MAX_VALUE, ONE))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void negativeNumber_isRefused() {
     assertThatThrownBy(() -> new Epoch(-1, ONE)).hasMessageContaining("-1");
     var bytes = new byte[Epoch.SIZE_BYTES];

@@ -44,7 +44,8 @@ class DiskFormatGoldenTest {
 
   @Test
   void superblock_hasTheseBytes_andIsReadBack() throws IOException {
-    var superblock = new Superblock(OpenDisk.CLUSTER, OpenDisk.DISK, LAYOUT, FORMATTED_AT_MILLIS);
+    var superblock =
+        new Superblock(OpenDisk.CLUSTER, OpenDisk.NODE, OpenDisk.DISK, LAYOUT, FORMATTED_AT_MILLIS);
     byte[] image = new byte[Superblock.SIZE_BYTES];
     superblock.write(MemorySegment.ofArray(image));
     assertThat(image).isEqualTo(golden(0));

@@ -75,7 +75,7 @@ class DiskStoreTest {
     assertThat(store.powerIncarnation()).isEqualTo(BOOT);
     assertThat(store.list()).isEmpty();
     assertThat(store.isZeroed()).isTrue();
-    assertThat(store.usage()).isEqualTo(new DiskUsage(EXTENT_BYTES, EXTENTS, 0, 0, 0, EXTENTS));
+    assertThat(store.usage()).isEqualTo(new DiskUsage(EXTENT_BYTES, EXTENTS, 0, 0, 0, 0, EXTENTS));
   }
 
   @Test
@@ -92,7 +92,7 @@ class DiskStoreTest {
     assertThat(again.list())
         .containsExactlyInAnyOrder(
             expected, new LogicalDisk(B, LEG, 1, Epoch.NONE, Description.NONE));
-    assertThat(again.usage()).isEqualTo(new DiskUsage(EXTENT_BYTES, 5, 5, 0, 2, EXTENTS));
+    assertThat(again.usage()).isEqualTo(new DiskUsage(EXTENT_BYTES, 5, 5, 0, 0, 2, EXTENTS));
   }
 
   @Test
@@ -338,6 +338,35 @@ class DiskStoreTest {
     }
   }
 
+  /** Writing to a dying sector would fail, and the disk with it. */
+  @Test
+  void superblockThatCannotBeRead_isLeftAlone_andTheOtherCounts() {
+    disk.format();
+    device.inject(new Fault.Fail(BlockStatus.READ_FAULT)).on(BlockOp.READ).at(0, 1);
+    device.inject(new Fault.Fail(BlockStatus.WRITE_FAULT)).on(BlockOp.WRITE).at(0, 1);
+    assertThat(disk.open().diskId()).isEqualTo(DISK);
+    DiskReport report = disk.done(done -> DiskStore.check(reactor, device, done));
+    assertThat(report.badSuperblocks()).isEqualTo(1);
+  }
+
+  /** As partition tables and volume managers do to a disk that somebody gives them. */
+  @Test
+  void superblockThatSomethingElseWasWrittenOver_isNotTakenBack() {
+    for (long copy : DiskLayout.SUPERBLOCK_OFFSETS_BYTES) {
+      disk.format(OpenDisk.options().withOverwrite(true));
+      byte[] label = new byte[BLOCK];
+      label[512] = 'L';
+      disk.write(medium, copy / BLOCK, label);
+      Refused<DiskStore> refused = refusedToOpen(CLUSTER);
+      assertThat(refused.reason()).isEqualTo(Reason.IN_USE);
+      assertThat(refused.message()).contains(DISK.toString()).contains("byte " + copy);
+      assertThat(medium.peek(copy, BLOCK)).isEqualTo(label);
+      Refused<UUID> again =
+          disk.refused(done -> DiskStore.format(reactor, device, OpenDisk.options(), done));
+      assertThat(again.reason()).isEqualTo(Reason.IN_USE);
+    }
+  }
+
   @Test
   void bothSuperblocksDamaged_isSaid() {
     disk.format();
@@ -370,7 +399,9 @@ class DiskStoreTest {
     assertThat(again.message()).contains(DISK.toString());
     assertThat(disk.open().list()).hasSize(1);
     var other = new UUID(2, 3);
-    disk.format(new DiskFormatOptions(CLUSTER, other, EXTENT_BYTES, OpenDisk.RECORD_PAGES, true));
+    disk.format(
+        new DiskFormatOptions(
+            CLUSTER, OpenDisk.NODE, other, EXTENT_BYTES, OpenDisk.RECORD_PAGES, true));
     DiskStore fresh = disk.open();
     assertThat(fresh.diskId()).isEqualTo(other);
     assertThat(fresh.list()).isEmpty();
@@ -384,6 +415,42 @@ class DiskStoreTest {
         disk.refused(done -> DiskStore.format(reactor, device, OpenDisk.options(), done));
     assertThat(refused.reason()).isEqualTo(Reason.IN_USE);
     assertThat(medium.peek(64 << 10, BLOCK)).isEqualTo(filled(1, 0x42));
+  }
+
+  /** Its beginning was discarded: by mistake, perhaps, and its tables are there. */
+  @Test
+  void diskWithoutItsBeginning_isNotFormattedUnasked() {
+    disk.format();
+    for (long at = 0; at < DiskLayout.TABLES_OFFSET_BYTES; at += BLOCK) {
+      disk.submit(medium, BlockOp.WRITE_ZEROES, at / BLOCK, 1);
+    }
+    assertThat(refusedToOpen(CLUSTER).reason()).isEqualTo(Reason.NOT_FORMATTED);
+    Refused<UUID> refused =
+        disk.refused(done -> DiskStore.format(reactor, device, OpenDisk.options(), done));
+    assertThat(refused.reason()).isEqualTo(Reason.IN_USE);
+  }
+
+  /** Where partition tables have their second copy, and old arrays their only one. */
+  @Test
+  void deviceWithSomethingAtItsEnd_isNotFormattedUnasked() {
+    long last = medium.geometry().blockCount() - 1;
+    disk.write(medium, last - 16, filled(1, 0x42));
+    Refused<UUID> refused =
+        disk.refused(done -> DiskStore.format(reactor, device, OpenDisk.options(), done));
+    assertThat(refused.reason()).isEqualTo(Reason.IN_USE);
+  }
+
+  @Test
+  void formattingThatWasCutShort_isDoneAgain() {
+    medium.dieAfter(13);
+    DiskStore.format(reactor, device, OpenDisk.options(), outcome -> {});
+    reactor.advance(1_000_000_000);
+    assertThat(medium.isDead()).isTrue();
+    PowerLossDevice found = medium.afterKill();
+    assertThat(found.isZero(DiskLayout.TABLES_OFFSET_BYTES, BLOCK)).as("it had begun").isFalse();
+    disk.<UUID>done(done -> DiskStore.format(reactor, found, OpenDisk.options(), done));
+    DiskStore store = disk.done(done -> DiskStore.open(reactor, found, CLUSTER, BOOT, done));
+    assertThat(store.powerIncarnation()).isEqualTo(BOOT);
   }
 
   @Test
@@ -430,7 +497,39 @@ class DiskStoreTest {
   }
 
   @Test
-  void extentThatCannotBeZeroed_isNeverFree_untilTheDiskIsOpenedAgain() {
+  void failedWriteThrough_failsTheWholeDisk() {
+    DiskStore store = formatted();
+    disk.allocate(store, A, 1);
+    disk.<LogicalDisk>done(done -> store.admit(A, ONE, done));
+    device.inject(new Fault.Fail(BlockStatus.FAILED)).on(BlockOp.WRITE).times(1);
+    disk.write(store.unguarded(A).orElseThrow(), 0, filled(1, 1));
+    assertThat(store.failure()).isPresent();
+    Refused<LogicalDisk> same = disk.refused(done -> store.admit(A, ONE, done));
+    assertThat(same.reason()).isEqualTo(Reason.FAILED);
+  }
+
+  /** The way that is used for the others was tried out, too. */
+  @Test
+  void zeroingThatFailsWhenItIsTriedOut_isTriedOutAgain() {
+    disk.format();
+    device
+        .inject(new Fault.Fail(BlockStatus.CAPACITY_EXCEEDED))
+        .on(BlockOp.WRITE)
+        .at(DiskLayout.SCRATCH_OFFSET_BYTES / BLOCK, 1)
+        .times(1);
+    // What a device does that promises zeroes and does not keep to it.
+    device
+        .inject(new Fault.Pretend())
+        .on(BlockOp.DEALLOCATE)
+        .at(DiskLayout.SCRATCH_OFFSET_BYTES / BLOCK, 1);
+    DiskStore store = disk.open();
+    reactor.advance(200_000_000_000L);
+    assertThat(store.usage().free()).isEqualTo(EXTENTS);
+    assertThat(store.zeroingMethod()).isEqualTo(Zeroer.Method.WRITE_ZEROES);
+  }
+
+  @Test
+  void extentThatCannotBeZeroed_isNotFree_andIsTriedAgain() {
     disk.format();
     device
         .inject(new Fault.Fail(BlockStatus.WRITE_FAULT))
@@ -438,10 +537,16 @@ class DiskStoreTest {
         .at(OpenDisk.FIRST_EXTENT_BYTES / BLOCK + 2 * EXTENT_BYTES / BLOCK, 1);
     DiskStore store = disk.open();
     assertThat(store.usage().free()).isEqualTo(EXTENTS - 1);
-    assertThat(store.usage().zeroing()).isEqualTo(1);
+    assertThat(store.usage().zeroing()).isZero();
+    assertThat(store.usage().unusable()).isEqualTo(1);
+    assertThat(store.usage().extents()).isEqualTo(EXTENTS);
     assertThat(store.isZeroed()).isTrue();
+    reactor.advance(200_000_000_000L);
+    assertThat(store.usage().free()).isEqualTo(EXTENTS - 1);
     device.heal();
-    assertThat(disk.open().usage().free()).isEqualTo(EXTENTS);
+    reactor.advance(200_000_000_000L);
+    assertThat(store.usage().free()).isEqualTo(EXTENTS);
+    assertThat(store.usage().unusable()).isZero();
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.function.Consumer;
 final class OpenDisk {
 
   static final UUID CLUSTER = new UUID(1, 1);
+  static final UUID NODE = new UUID(2, 1);
   static final UUID DISK = new UUID(2, 2);
   static final UUID BOOT = new UUID(3, 3);
   static final UUID LEG = new UUID(4, 4);
@@ -41,6 +42,7 @@ final class OpenDisk {
 
   static DiskFormatOptions options() {
     return DiskFormatOptions.defaults(CLUSTER, DISK)
+        .withNode(NODE)
         .withExtentBytes(EXTENT_BYTES)
         .withRecordPages(RECORD_PAGES);
   }

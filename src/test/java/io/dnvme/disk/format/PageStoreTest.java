@@ -304,7 +304,8 @@ class PageStoreTest {
         reactor.advance(1_000_000_000);
         if (!outcomes.isEmpty()) {
           if (!(outcomes.getFirst() instanceof Done<PageStore>(PageStore store))) {
-            if (flushFails && ((Refused<PageStore>) outcomes.getFirst()).reason() == Reason.FAILED) {
+            if (flushFails
+                && ((Refused<PageStore>) outcomes.getFirst()).reason() == Reason.FAILED) {
               disk = disk.afterKill();
               continue;
             }

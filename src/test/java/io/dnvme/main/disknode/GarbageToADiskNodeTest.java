@@ -14,13 +14,22 @@ import io.dnvme.initiator.ReconnectOptions;
 import io.dnvme.initiator.node.NodeClient;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.main.node.NodeProcess;
+import io.dnvme.nvme.Crc32c;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.Envelope;
+import io.dnvme.nvme.vendor.RecordOp;
+import io.dnvme.nvme.vendor.RecordRequest;
 import io.dnvme.nvme.vendor.VendorOpcode;
+import io.dnvme.nvme.vendor.WireEpoch;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -139,7 +148,7 @@ class GarbageToADiskNodeTest {
         data[0] = 'D';
         data[1] = 'N';
         data[2] = 'V';
-        data[3] = 'E';
+        data[3] = 'C';
       }
       int opcode = random.nextBoolean() ? VendorOpcode.RECORDS : VendorOpcode.LOGICAL_DISKS;
       AdminOutcome outcome = send(bad, opcode, data);
@@ -152,6 +161,84 @@ class GarbageToADiskNodeTest {
     DiskReply after = usage(client);
     assertThat(after.sizeBytes()).isEqualTo(before.sizeBytes());
     assertThat(after.freeBytes()).isGreaterThanOrEqualTo(before.freeBytes());
+  }
+
+  private DiskReply ask(NodeClient client, DiskRequest request) {
+    var outcome = new CompletableFuture<NodeOutcome<DiskReply>>();
+    long limit = TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+    host.home().execute(() -> client.ask(request, limit, outcome::complete));
+    return ((NodeOutcome.Replied<DiskReply>)
+            outcome.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join())
+        .reply();
+  }
+
+  /** Whole and sealed, from a member of the cluster; what it asks for makes no sense. */
+  private static byte[] sealedNonsense(Random random, UUID sender, boolean records) {
+    UUID unknown = new UUID(random.nextLong(), random.nextLong());
+    var last = new WireEpoch(WireEpoch.MAX_NUMBER, sender);
+    byte[] body = new byte[8 * random.nextInt(4)];
+    random.nextBytes(body);
+    byte[] bytes =
+        records
+            ? new Envelope<>(
+                    Envelope.Kind.RECORD_REQUESTS,
+                    CLUSTER,
+                    sender,
+                    random.nextLong(),
+                    List.of(
+                        RecordRequest.of(RecordOp.PROMISE, unknown, last),
+                        new RecordRequest(RecordOp.ACCEPT, unknown, last, 1, 0, body),
+                        new RecordRequest(RecordOp.RETIRE, unknown, last, 1, 0, body),
+                        RecordRequest.of(RecordOp.FORGET, unknown, last)))
+                .encode()
+            : new Envelope<>(
+                    Envelope.Kind.DISK_REQUESTS,
+                    CLUSTER,
+                    sender,
+                    random.nextLong(),
+                    List.of(
+                        DiskRequest.admit(unknown, last),
+                        DiskRequest.grow(unknown, random.nextLong(Long.MAX_VALUE)),
+                        DiskRequest.free(unknown, last, body),
+                        DiskRequest.allocate(unknown, unknown, Long.MAX_VALUE)))
+                .encode();
+    for (int i = random.nextInt(4); i > 0; i--) {
+      bytes[random.nextInt(Envelope.HEADER_BYTES, bytes.length)] = (byte) random.nextInt();
+    }
+    ByteBuffer sealed = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    sealed.putInt(Envelope.HEADER_BYTES - 4, 0);
+    int crc = new Crc32c().of(MemorySegment.ofArray(bytes), 0, bytes.length);
+    sealed.putInt(Envelope.HEADER_BYTES - 4, crc);
+    return bytes;
+  }
+
+  @Test
+  void sealedNonsense_isAnswered_andNothingOfOthersChanges() {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    var random = new Random(seed);
+    UUID good = UUID.randomUUID();
+    HostController goodController = connect(good);
+    var client = new NodeClient(goodController, CLUSTER, good);
+    var disk = UUID.randomUUID();
+    assertThat(ask(client, DiskRequest.allocate(disk, UUID.randomUUID(), 4 << 20)).result())
+        .isEqualTo(EntryResult.DONE);
+    var epoch = new WireEpoch(3, good);
+    assertThat(ask(client, DiskRequest.admit(disk, epoch)).result()).isEqualTo(EntryResult.DONE);
+    UUID other = UUID.randomUUID();
+    HostController bad = connect(other);
+    for (int i = 0; i < COMMANDS; i++) {
+      boolean records = random.nextBoolean();
+      byte[] data = sealedNonsense(random, other, records);
+      AdminOutcome outcome =
+          send(bad, records ? VendorOpcode.RECORDS : VendorOpcode.LOGICAL_DISKS, data);
+      assertThat(outcome).isInstanceOf(AdminOutcome.Answered.class);
+    }
+    assertThat(goodController.counters().losses()).isZero();
+    assertThat(bad.counters().losses()).isZero();
+    DiskReply again = ask(client, DiskRequest.admit(disk, epoch));
+    assertThat(again.result()).isEqualTo(EntryResult.DONE);
+    assertThat(again.admitted()).isEqualTo(epoch);
   }
 
   @Test
