@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 
 /** Programs of the machine that prepare what a test needs. */
-final class Commands {
+public final class Commands {
 
   private Commands() {}
 
   /** What the program says, its errors too; where it cannot be started, why. */
-  static String run(String... command) throws Exception {
+  public static String run(String... command) throws Exception {
     Process process;
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();

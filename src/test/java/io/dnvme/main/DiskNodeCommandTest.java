@@ -2,6 +2,7 @@ package io.dnvme.main;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.disk.Commands;
 import io.dnvme.main.disknode.DiskNode;
 import io.dnvme.main.disknode.DiskNodes;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -206,11 +206,21 @@ class DiskNodeCommandTest {
   }
 
   @Test
-  void diskInUse_isRefused_andItsNodeGoesOn() throws IOException {
+  void diskInUse_isRefused_byWhateverName_andItsNodeGoesOn() throws IOException {
     Path file = file("disk { path = \"DISK\", size = 32M }");
     try (DiskNode node = DiskNodes.start(file)) {
       assertRefused(file, "in use by another process");
       assertRefused(file, "in use by another process", "--check");
+      Path made = disk;
+      for (Path other :
+          List.of(
+              Files.createLink(temp.resolve("hard"), made),
+              Files.createSymbolicLink(temp.resolve("symbolic"), made))) {
+        disk = other;
+        assertRefused(file("disk { path = \"DISK\" }"), "in use by another process");
+      }
+      disk = made;
+      file = file("disk { path = \"DISK\", size = 32M }");
       assertThat(node.portals()).hasSize(1);
     }
     assertThat(run(file, "--check")).isEqualTo(ExitCode.OK);
@@ -281,7 +291,7 @@ class DiskNodeCommandTest {
     try (var target = new RandomAccessFile(backing.toFile(), "rw")) {
       target.setLength(32L * MIB);
     }
-    String name = command("losetup", "--find", "--show", backing.toString());
+    String name = Commands.run("losetup", "--find", "--show", backing.toString());
     Assumptions.assumeTrue(
         name.startsWith("/dev/loop"), "no loop device can be made here: " + name);
     disk = Path.of(name);
@@ -291,25 +301,20 @@ class DiskNodeCommandTest {
         assertThat(node.portals()).hasSize(1);
         assertRefused(file, "use");
       }
+      // Whatever name the device is called by.
+      Path link = Files.createSymbolicLink(temp.resolve("link"), disk);
       try (DiskNode again = DiskNodes.start(file)) {
+        disk = link;
+        assertRefused(file("disk { path = \"DISK\" }"), "use");
+        Files.delete(link);
+        disk = Path.of(name);
+        file = file("disk { path = \"DISK\" }");
         assertThat(again.portals()).hasSize(1);
       }
       assertThat(run(file, "--check")).isEqualTo(ExitCode.OK);
       assertThat(out.toString()).contains("sound");
     } finally {
-      command("losetup", "--detach", name);
+      Commands.run("losetup", "--detach", name);
     }
-  }
-
-  private static String command(String... command) throws Exception {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    } catch (IOException e) {
-      return e.getMessage();
-    }
-    String output = new String(process.getInputStream().readAllBytes()).strip();
-    process.waitFor(60, TimeUnit.SECONDS);
-    return output;
   }
 }

@@ -23,8 +23,10 @@ final class ExtentZeroing {
 
   private static final long AGAIN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** So many share two flushes. */
+  /** So many share two flushes, or fewer where they take long: others wait for free ones. */
   private static final int ROUND_EXTENTS = 32;
+
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final DeviceAccess access;
   private final DiskLayout layout;
@@ -36,6 +38,7 @@ final class ExtentZeroing {
 
   private final ArrayDeque<Integer> pending = new ArrayDeque<>();
   private List<Integer> round = List.of();
+  private long roundStartNanos;
   private final List<Integer> zeroed = new ArrayList<>();
 
   /** Could not be zeroed, and wait for the next try. */
@@ -99,10 +102,14 @@ final class ExtentZeroing {
     while (round.size() < ROUND_EXTENTS && !pending.isEmpty()) {
       round.add(pending.removeFirst());
     }
+    roundStartNanos = access.reactor().clock().nanos();
     zero(0);
   }
 
   private void zero(int index) {
+    if (index > 0 && access.reactor().clock().nanos() - roundStartNanos > ROUND_NANOS) {
+      putBack(index);
+    }
     if (index == round.size()) {
       endRound();
       return;
@@ -122,6 +129,12 @@ final class ExtentZeroing {
           }
           zero(index + 1);
         });
+  }
+
+  private void putBack(int from) {
+    List<Integer> rest = round.subList(from, round.size());
+    rest.reversed().forEach(pending::addFirst);
+    rest.clear();
   }
 
   private void endRound() {

@@ -15,8 +15,12 @@ import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.ownership.DiskIdentity;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderEntry;
+import io.dnvme.ownership.HolderEntryCodec;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.RecordFormatException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -97,6 +101,41 @@ class PagedHolderStoreTest {
                 disk.legs(),
                 Collections.nCopies(45, "nqn.2026-01.org.example:" + "h".repeat(190))));
     return new HolderEntry(record.leg(), epoch, 400, 0, record, null);
+  }
+
+  /** As docs/disk-format.md has it. */
+  @Test
+  void pages_haveTheseBytes() throws Exception {
+    HolderEntry entry = longEntry(0, 1);
+    byte[] bytes = HolderEntryCodec.encode(entry);
+    int payload = 4096 - 64;
+    PagedHolderStore store = store(4, true);
+    assertThat(write(store, List.of(entry), List.of())).isTrue();
+    var first = ByteBuffer.allocate(payload).order(ByteOrder.LITTLE_ENDIAN);
+    // Further pages are taken first: the entry's own is written when they are there.
+    first.putInt(1).putInt(bytes.length).putInt(2).putInt(0).putInt(1);
+    int inFirst = first.remaining();
+    first.put(bytes, 0, inFirst);
+    var second = ByteBuffer.allocate(payload).order(ByteOrder.LITTLE_ENDIAN);
+    int inSecond = second.putInt(2).remaining();
+    second.put(bytes, inFirst, inSecond);
+    var third = ByteBuffer.allocate(payload).order(ByteOrder.LITTLE_ENDIAN);
+    third.putInt(2).put(bytes, inFirst + inSecond, bytes.length - inFirst - inSecond);
+    assertThat(page(2)).isEqualTo(first.array());
+    assertThat(page(0)).isEqualTo(second.array());
+    assertThat(page(1)).isEqualTo(third.array());
+    assertThat(page(3)).containsOnly(0);
+  }
+
+  private byte[] page(int number) {
+    var opened = new ArrayList<StoreOutcome<PageStore>>();
+    PageStore.open(reactor, device, new PageLayout(0, 4096, 4), STORE, opened::add);
+    reactor.advance(LONG_NANOS);
+    PageStore pages = ((StoreOutcome.Done<PageStore>) opened.getFirst()).value();
+    return pages
+        .contents()
+        .asSlice(pages.offsetBytes(number), pages.layout().payloadBytes())
+        .toArray(ValueLayout.JAVA_BYTE);
   }
 
   @Test

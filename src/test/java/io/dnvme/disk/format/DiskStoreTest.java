@@ -34,6 +34,8 @@ class DiskStoreTest {
   private static final UUID A = new UUID(10, 1);
   private static final UUID B = new UUID(10, 2);
   private static final UUID C = new UUID(10, 3);
+  private static final long FIRST_EXTENT = OpenDisk.FIRST_EXTENT_BYTES / BLOCK;
+  private static final long FAR = 1 << 30;
   private static final Epoch ONE = new Epoch(1, new UUID(20, 1));
   private static final FreeRight NEVER_ADMITTED = new FreeRight.NeverAdmitted();
 
@@ -506,6 +508,20 @@ class DiskStoreTest {
     assertThat(store.failure()).isPresent();
     Refused<LogicalDisk> same = disk.refused(done -> store.admit(A, ONE, done));
     assertThat(same.reason()).isEqualTo(Reason.FAILED);
+  }
+
+  /** On a disk that can only be zeroed by writing, an extent takes its time. */
+  @Test
+  void extentsThatTakeLongToZero_areFreeOneByOne() {
+    disk.format();
+    device.inject(new Fault.Delay(1_000_000_000L)).on(BlockOp.DEALLOCATE).at(FIRST_EXTENT, FAR);
+    var opened = new ArrayList<StoreOutcome<DiskStore>>();
+    DiskStore.open(reactor, device, CLUSTER, BOOT, opened::add);
+    reactor.advance(2_500_000_000L);
+    DiskStore store = ((Done<DiskStore>) opened.getFirst()).value();
+    assertThat(store.usage().free()).isBetween(1, EXTENTS - 1);
+    reactor.advance(60_000_000_000L);
+    assertThat(store.usage().free()).isEqualTo(EXTENTS);
   }
 
   /** The way that is used for the others was tried out, too. */
