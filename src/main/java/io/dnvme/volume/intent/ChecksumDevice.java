@@ -51,7 +51,14 @@ public final class ChecksumDevice implements BlockDevice {
   private final Crc32c crc = new Crc32c();
   private final Map<Integer, BitSet> distrusted = new HashMap<>();
   private final int zeroChecksum;
+  private final BlockIo.Completion read = this::read;
+  private final BlockIo.Completion written = this::written;
+  private final BlockIo.Lender lender = this::reclaim;
   private boolean faultUnsure;
+
+  // Asked for with every command.
+  private DeviceTraits below;
+  private DeviceTraits traits;
 
   /**
    * @param inner the member's whole device; closed with this one
@@ -87,10 +94,15 @@ public final class ChecksumDevice implements BlockDevice {
 
   @Override
   public DeviceTraits traits() {
-    DeviceTraits below = inner.traits();
-    // A write that waits for its checksums still needs its data, and flushes mean something.
-    return new DeviceTraits(
-        below.lendsReads(), false, true, below.deallocates(), below.maxTransferBytes());
+    DeviceTraits now = inner.traits();
+    if (now != below) {
+      below = now;
+      // A write that waits for its checksums still needs its data, and flushes mean something.
+      traits =
+          new DeviceTraits(
+              now.lendsReads(), false, true, now.deallocates(), now.maxTransferBytes());
+    }
+    return traits;
   }
 
   @Override
@@ -168,16 +180,17 @@ public final class ChecksumDevice implements BlockDevice {
   }
 
   private void verifyRead(BlockIo io, BlockIo child) {
-    child.onCompletion(
-        done -> {
-          if (done.status().isSuccess()) {
-            verify(io, done, 0);
-          } else {
-            finish(io, done, done.status());
-          }
-        },
-        null);
+    child.onCompletion(read, io);
     inner.submit(child);
+  }
+
+  private void read(BlockIo child) {
+    var io = (BlockIo) child.context();
+    if (child.status().isSuccess()) {
+      verify(io, child, 0);
+    } else {
+      finish(io, child, child.status());
+    }
   }
 
   /** Compares from the {@code from}th block of the command on; loads pages on the way. */
@@ -239,17 +252,18 @@ public final class ChecksumDevice implements BlockDevice {
     child.prepare(io.op(), io.startBlock(), io.blockCount());
     child.forceUnitAccess(io.forceUnitAccess()).mayDeallocate(io.mayDeallocate());
     child.data().addPart(io.data(), 0, io.data().lengthBytes());
-    child.onCompletion(
-        done -> {
-          if (done.status().isSuccess() && io.forceUnitAccess()) {
-            // The checksums have to be as durable as the data.
-            pages.writeChanged(status -> flushAfter(io, done, status));
-          } else {
-            finish(io, done, done.status());
-          }
-        },
-        null);
+    child.onCompletion(written, io);
     change(io, child, start, 0);
+  }
+
+  private void written(BlockIo child) {
+    var io = (BlockIo) child.context();
+    if (child.status().isSuccess() && io.forceUnitAccess()) {
+      // The checksums have to be as durable as the data.
+      pages.writeChanged(status -> flushAfter(io, child, status));
+    } else {
+      finish(io, child, child.status());
+    }
   }
 
   private void flushAfter(BlockIo io, BlockIo child, BlockStatus status) {
@@ -295,7 +309,7 @@ public final class ChecksumDevice implements BlockDevice {
       io.deviceContext(child);
       for (int i = 0; i < child.data().count(); i++) {
         io.lend(
-            this::reclaim,
+            lender,
             child.data().segment(i),
             child.data().offsetBytes(i),
             child.data().lengthBytes(i));

@@ -9,8 +9,6 @@ import io.dnvme.nvme.Crc32c;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 
 /**
@@ -36,7 +34,7 @@ final class ChecksumPages {
 
   /** A page in memory. */
   static final class Page {
-    private final long index;
+    final long index;
     private final MemorySegment memory;
     private final BlockIo io;
     private final MemorySegment onItsWay;
@@ -47,7 +45,12 @@ final class ChecksumPages {
     private boolean changed;
     private boolean writing;
 
-    private Page(long index, Reactor reactor) {
+    // Of RecentPages.
+    Page chained;
+    Page older;
+    Page newer;
+
+    Page(long index, Reactor reactor) {
       this.index = index;
       io = new BlockIo(reactor);
       MemorySegment both = Arena.ofAuto().allocate(2L * BYTES + BYTES, BYTES);
@@ -78,7 +81,7 @@ final class ChecksumPages {
   private final Reactor reactor;
   private final int limit;
   private final Crc32c crc = new Crc32c();
-  private final LinkedHashMap<Long, Page> pages = new LinkedHashMap<>(16, 0.75f, true);
+  private final RecentPages pages;
   private final List<Waiting> loading = new ArrayList<>();
   private long damaged;
 
@@ -87,6 +90,7 @@ final class ChecksumPages {
     this.layout = layout;
     this.reactor = reactor;
     this.limit = limit;
+    pages = new RecentPages(limit);
   }
 
   /** Pages of which a copy was not as it had been written. */
@@ -118,11 +122,9 @@ final class ChecksumPages {
       read(index);
       return;
     }
-    Iterator<Page> oldestFirst = pages.values().iterator();
-    while (oldestFirst.hasNext()) {
-      Page page = oldestFirst.next();
+    for (Page page = pages.oldest(); page != null; page = page.newer) {
       if (page.loaded && !page.changed && !page.writing) {
-        oldestFirst.remove();
+        pages.remove(page);
         read(index);
         return;
       }
@@ -139,7 +141,7 @@ final class ChecksumPages {
 
   private void read(long index) {
     var page = new Page(index, reactor);
-    pages.put(index, page);
+    pages.add(page);
     readCopies(page, layout.blocksPerPage() * 2, 0);
   }
 
@@ -163,7 +165,7 @@ final class ChecksumPages {
           if (status == BlockStatus.READ_FAULT && both) {
             readCopies(page, layout.blocksPerPage(), 0);
           } else if (!status.isSuccess() && status != BlockStatus.READ_FAULT) {
-            pages.remove(page.index);
+            pages.remove(page);
             loaded(page.index, status);
           } else {
             if (!status.isSuccess()) {
@@ -219,7 +221,13 @@ final class ChecksumPages {
   /** Writes all pages that are changed now; told when the device has them. */
   void writeChanged(Done done) {
     var batch = new WriteBatch(done);
-    List.copyOf(pages.values()).forEach(batch::add);
+    List<Page> changed = new ArrayList<>();
+    for (Page page = pages.oldest(); page != null; page = page.newer) {
+      if (page.changed || page.writing) {
+        changed.add(page);
+      }
+    }
+    changed.forEach(batch::add);
     batch.ended();
   }
 

@@ -8,6 +8,7 @@ import io.dnvme.agent.leg.HolderTraffic;
 import io.dnvme.agent.leg.LegController;
 import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
+import io.dnvme.agent.leg.ScrubSchedule;
 import io.dnvme.agent.record.RecordMessages;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockIo;
@@ -28,6 +29,7 @@ import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.volume.mirror.ScrubOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -42,7 +44,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.HdrHistogram.Histogram;
@@ -55,8 +59,11 @@ import org.HdrHistogram.Histogram;
  * CPU is the whole process's.
  *
  * <pre>
- *   java -cp … io.dnvme.main.bench.MirrorLoad [rounds] [seconds] [sleep|adaptive]
+ *   java -cp … io.dnvme.main.bench.MirrorLoad [rounds] [seconds] [sleep|adaptive] [checksums]
  * </pre>
+ *
+ * With {@code checksums} the other way in turn is a leg without checksums, beside one with them;
+ * and how fast each is scrubbed while nobody uses it.
  */
 final class MirrorLoad implements AutoCloseable {
 
@@ -65,6 +72,13 @@ final class MirrorLoad implements AutoCloseable {
   private static final long SIZE_BYTES = 256L << 20;
   private static final int RAW_NODE = 2;
   private static final int[] DEPTHS = {1, 8, 32, 128};
+
+  private static final long SCRUB_SECONDS = 1;
+
+  /** Nothing holds it up but the members. */
+  private static final ScrubOptions UNLIMITED =
+      new ScrubOptions(1L << 40, 1L << 40, ScrubOptions.DEFAULTS.chunkBytes());
+
   private static final int COPY_BYTES = 512 << 10;
   private static final int COPIES = 8;
   private static final int KEEP_ALIVE_MS = 5000;
@@ -86,7 +100,13 @@ final class MirrorLoad implements AutoCloseable {
   private final UUID incarnation = UUID.randomUUID();
   private final AtomicLong rebuildBegan = new AtomicLong();
   private final AtomicLong rebuildEnded = new AtomicLong();
-  private LegController leg;
+
+  /** Of the legs in their order: a scrub is due when it is set forward. */
+  private final List<AtomicLong> unixSeconds = List.of(new AtomicLong(1), new AtomicLong(1));
+
+  private final List<LegController> legs = new ArrayList<>();
+  private final BlockingQueue<Long> scrubNanos = new LinkedBlockingQueue<>();
+  private long scrubBegan;
   private BlockDevice mirror;
   private BlockDevice raw;
 
@@ -101,10 +121,18 @@ final class MirrorLoad implements AutoCloseable {
     int rounds = args.length > 0 ? Integer.parseInt(args[0]) : 5;
     int seconds = args.length > 1 ? Integer.parseInt(args[1]) : 2;
     String poll = args.length > 2 ? args[2] : "sleep";
+    boolean checksums = args.length > 3 && args[3].equals("checksums");
     try (var load = new MirrorLoad(poll)) {
       load.start();
-      load.compare(rounds, seconds);
-      load.rebuild(rounds);
+      if (checksums) {
+        BlockDevice checked = load.mirror(new UUID(3, 100), true);
+        load.compare(
+            new int[] {1, 32, 128}, "plain", load.mirror, "checksums", checked, rounds, seconds);
+        load.scrub(rounds);
+      } else {
+        load.compare(DEPTHS, "raw", load.raw, "mirror", load.mirror, rounds, seconds);
+        load.rebuild(rounds);
+      }
     }
   }
 
@@ -113,9 +141,7 @@ final class MirrorLoad implements AutoCloseable {
     process
         .home()
         .execute(() -> {
-          if (leg != null) {
-            leg.close();
-          }
+          legs.forEach(LegController::close);
         });
     process.close();
     nodes.forEach(DiskNode::close);
@@ -136,27 +162,35 @@ final class MirrorLoad implements AutoCloseable {
               new DiskNodeLink(
                   nodeId(node), address, CLUSTER, incarnation, this::open, System.err::println)));
     }
-    mirror = mirror();
+    mirror = mirror(new UUID(3, 1), false);
     raw = raw(RAW_NODE);
   }
 
-  private void compare(int rounds, int seconds) throws Exception {
-    for (BlockDevice device : List.of(raw, mirror)) {
+  private void compare(
+      int[] depths,
+      String oneName,
+      BlockDevice one,
+      String otherName,
+      BlockDevice other,
+      int rounds,
+      int seconds)
+      throws Exception {
+    for (BlockDevice device : List.of(one, other)) {
       measure(device, Workload.WRITE, 32, 2);
       measure(device, Workload.RANDREAD, 32, 1);
     }
     System.out.printf(
         "%-10s %4s | %28s | %28s | ratio of CPU: median (range)%n",
-        "4 KiB", "QD", "raw: CPU µs, IOPS, p50, p99", "mirror: the same");
+        "4 KiB", "QD", oneName + ": CPU µs, IOPS, p50, p99", otherName + ": the same");
     for (Workload workload : List.of(Workload.RANDREAD, Workload.RANDWRITE)) {
-      for (int depth : DEPTHS) {
-        var raws = new Figure[rounds];
-        var mirrors = new Figure[rounds];
+      for (int depth : depths) {
+        var ones = new Figure[rounds];
+        var others = new Figure[rounds];
         for (int i = 0; i < rounds; i++) {
-          raws[i] = measure(raw, workload, depth, seconds);
-          mirrors[i] = measure(mirror, workload, depth, seconds);
+          ones[i] = measure(one, workload, depth, seconds);
+          others[i] = measure(other, workload, depth, seconds);
         }
-        report(workload, depth, raws, mirrors);
+        report(workload, depth, ones, others);
       }
     }
   }
@@ -177,6 +211,28 @@ final class MirrorLoad implements AutoCloseable {
         ratios[ratios.length / 2],
         ratios[0],
         ratios[ratios.length - 1]);
+  }
+
+  /** The leg without checksums and the one with them, in turn. */
+  private void scrub(int rounds) throws Exception {
+    var rates = new double[2][rounds];
+    for (int i = 0; i < rounds; i++) {
+      for (int kind = 0; kind < 2; kind++) {
+        unixSeconds.get(kind).addAndGet(SCRUB_SECONDS);
+        rates[kind][i] = mebibytesPerSecond(scrubNanos.poll(LIMIT_SECONDS, TimeUnit.SECONDS));
+      }
+    }
+    Arrays.sort(rates[0]);
+    Arrays.sort(rates[1]);
+    System.out.printf(
+        Locale.ROOT,
+        "scrub %.0f MiB/s (%.0f to %.0f), with checksums %.0f MiB/s (%.0f to %.0f)%n",
+        rates[0][rounds / 2],
+        rates[0][0],
+        rates[0][rounds - 1],
+        rates[1][rounds / 2],
+        rates[1][0],
+        rates[1][rounds - 1]);
   }
 
   /** From node to node, and by a rebuild; in turn. */
@@ -387,14 +443,21 @@ final class MirrorLoad implements AutoCloseable {
     return process.initiator().open(options, List.of(process.home()), listener);
   }
 
-  private BlockDevice mirror() throws Exception {
+  private BlockDevice mirror(UUID disk, boolean checksums) throws Exception {
     var serving = new CompletableFuture<BlockDevice>();
-    UUID disk = new UUID(3, 1);
+    var scrubs =
+        new ScrubSchedule(SCRUB_SECONDS, false, UNLIMITED, unixSeconds.get(legs.size())::get);
     var plan =
         new LegPlan(
-            disk, "disk1", BLOCK, SIZE_BYTES, LEASE_MS, List.of(List.of(nodeId(0), nodeId(1))));
+            disk,
+            "disk1",
+            BLOCK,
+            SIZE_BYTES,
+            LEASE_MS,
+            List.of(List.of(nodeId(0), nodeId(1))),
+            checksums);
     on(() -> {
-      leg =
+      var leg =
           new LegController(
               process.home(),
               LegPlan.leg(disk),
@@ -403,7 +466,7 @@ final class MirrorLoad implements AutoCloseable {
               links,
               List.of(nodeId(0), nodeId(1), nodeId(2)),
               Optional.of(plan),
-              LegOptions.DEFAULT,
+              LegOptions.DEFAULT.withScrub(scrubs),
               this::open,
               new HolderTraffic(process.home(), links, process.random(), Set.of()),
               new LegController.Listener() {
@@ -430,9 +493,14 @@ final class MirrorLoad implements AutoCloseable {
                     rebuildBegan.set(System.nanoTime());
                   } else if (what.contains("in-sync again")) {
                     rebuildEnded.set(System.nanoTime());
+                  } else if (what.contains(" begins: ")) {
+                    scrubBegan = System.nanoTime();
+                  } else if (what.contains(" is complete: ")) {
+                    scrubNanos.add(System.nanoTime() - scrubBegan);
                   }
                 }
               });
+      legs.add(leg);
       leg.start();
     });
     return serving.get(LIMIT_SECONDS, TimeUnit.SECONDS);

@@ -5,6 +5,7 @@ import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.MemoryDevice;
+import io.dnvme.volume.intent.ChecksumDevice;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
@@ -18,13 +19,22 @@ import java.util.UUID;
 final class LoggedMirror {
 
   private static final int BLOCK = 4096;
+  private static final int CACHED_PAGES = 64;
 
   private LoggedMirror() {}
 
   /** Opened, equal, and with the intent bits of all its regions set. */
   static MirrorDevice open(ManualReactor home, int count, long sizeBytes) throws Exception {
+    return open(home, count, sizeBytes, false);
+  }
+
+  /**
+   * @param checksums whether the members keep a checksum of each block
+   */
+  static MirrorDevice open(ManualReactor home, int count, long sizeBytes, boolean checksums)
+      throws Exception {
     var layout =
-        new MemberLayout(BLOCK, sizeBytes / BLOCK, MemberLayout.DEFAULT_REGION_SHIFT, false);
+        new MemberLayout(BLOCK, sizeBytes / BLOCK, MemberLayout.DEFAULT_REGION_SHIFT, checksums);
     List<MemberSpec> members = new ArrayList<>();
     List<MemberIdentity> identities = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -41,7 +51,12 @@ final class LoggedMirror {
       require(formatted[0], "formatted");
       identities.add(identity);
       members.add(
-          new MemberSpec(new UUID(2, i), disk, layout.dataStartBlock(), MemberState.IN_SYNC, i));
+          new MemberSpec(
+              new UUID(2, i),
+              checksums ? new ChecksumDevice(disk, layout, home, CACHED_PAGES, any -> {}) : disk,
+              layout.dataStartBlock(),
+              MemberState.IN_SYNC,
+              i));
     }
     var log = new WriteIntentLog(layout, identities, IntentSettings.DEFAULT);
     var mirror =

@@ -34,6 +34,11 @@ class MirrorAllocationTest {
     check((home, members) -> LoggedMirror.open(home, members, 1 << 20));
   }
 
+  @Test
+  void readsAndWrites_withChecksums_allocateNothing() throws Exception {
+    check((home, members) -> LoggedMirror.open(home, members, 1 << 20, true));
+  }
+
   private static void check(Opening opening) throws Exception {
     for (int members = 1; members <= 3; members++) {
       var home = new ManualReactor();

@@ -39,8 +39,11 @@ public class MirrorBenchmark {
   @Param({"0", "1", "2", "3"})
   private int members;
 
-  /** Where write intents are kept: in memory, or on the members as production does. */
-  @Param({"memory", "members"})
+  /**
+   * Where write intents are kept: in memory, or on the members as production does, without and with
+   * checksums of the blocks.
+   */
+  @Param({"memory", "members", "checksums"})
   private String intents;
 
   private final ManualReactor home = new ManualReactor();
@@ -54,9 +57,9 @@ public class MirrorBenchmark {
     device =
         members == 0
             ? new MemoryDevice(new BlockGeometry(BLOCK, SIZE_BYTES / BLOCK))
-            : intents.equals("members")
-                ? LoggedMirror.open(home, members, SIZE_BYTES)
-                : MirrorContract.group(home, members, SIZE_BYTES);
+            : intents.equals("memory")
+                ? MirrorContract.group(home, members, SIZE_BYTES)
+                : LoggedMirror.open(home, members, SIZE_BYTES, intents.equals("checksums"));
     for (long block = 0; block < SIZE_BYTES / BLOCK; block++) {
       write();
       // The first write of a region waits for its intent bit.
