@@ -84,6 +84,8 @@ class ControllerNodeCommandTest {
         "vdisk.create.size = 5000 | vdisk.create.size: must be whole blocks",
         "vdisk.create.size = 0 | vdisk.create.size: must be whole blocks",
         "vdisk.create.size = 9000P | no size",
+        "vdisk.create.size = 65T | vdisk.create.size: must be at most 64T",
+        "vdisk.create.size = 8191P | vdisk.create.size: must be at most 64T",
         "vdisk.create.checksums = maybe | vdisk.create.checksums: cannot be 'maybe'",
         "vdisk.create.checksum = true | there is no setting dnvme.controller-node.vdisk.create.checksum",
         "vdisk.block-size = 1024 | vdisk.block-size: must be 512 or 4096",

@@ -5,6 +5,7 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.ownership.Admissions;
 import io.dnvme.ownership.Group;
 import io.dnvme.ownership.LegRecord;
@@ -35,6 +36,8 @@ final class LegAdmissions implements Admissions {
 
   /** Attempts enough fit in, however far they back off. */
   private static final long WITHOUT_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Reactor home;
   private final Function<UUID, DiskNodeLink> nodes;
@@ -137,13 +140,15 @@ final class LegAdmissions implements Admissions {
           links.remove(member.logicalDisk(), link);
           // Nothing can be written to what is not there: that is as good as an admission.
           done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.EMPTY));
+        } else if (isUnused(member) && member.inSync()) {
+          allocate(member, link, done);
         } else {
           unusable(member, link, "its node has no such logical disk", done);
         }
       }
       case Opened.Live() -> {
         UUID power = power(member, link);
-        boolean unused = member.powerIncarnation().equals(LegPlan.NEVER_USED);
+        boolean unused = isUnused(member);
         if (unused && member.inSync()) {
           format(member, link, done);
         } else if (unused || member.powerIncarnation().equals(power)) {
@@ -153,6 +158,31 @@ final class LegAdmissions implements Admissions {
         }
       }
     }
+  }
+
+  private static boolean isUnused(Member member) {
+    return member.powerIncarnation().equals(LegPlan.NEVER_USED);
+  }
+
+  /**
+   * It was given back by another controller that was to create the leg too, and could not: nobody
+   * ever served from it. The next attempt finds it.
+   */
+  private void allocate(Member member, MemberLink link, Consumer<Outcome> done) {
+    DiskNodeLink node = nodes.apply(member.diskNode());
+    int group = groupOf(member);
+    if (group < 0 || node == null || !node.isLive()) {
+      unusable(member, link, "its node has no such logical disk", done);
+      return;
+    }
+    LegRecord record = shape.get();
+    node.client()
+        .ask(
+            DiskRequest.allocate(
+                member.logicalDisk(), record.leg(), options.layout(record, group).deviceBytes()),
+            ALLOCATE_LIMIT_NANOS,
+            outcome ->
+                unusable(member, link, "it was given back, and is made again: " + outcome, done));
   }
 
   private UUID power(Member member, MemberLink link) {

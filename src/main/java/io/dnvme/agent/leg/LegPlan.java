@@ -9,6 +9,7 @@ import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
 import io.dnvme.ownership.ScrubMark;
+import io.dnvme.volume.intent.MemberLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,10 @@ public record LegPlan(
    */
   public static final UUID NEVER_USED = new UUID(0, 0);
 
+  /** 64 TiB: as many regions as a member's header has bits for. A leg may have many groups. */
+  public static final long MAX_GROUP_BYTES =
+      (long) MemberLayout.MAX_REGIONS << MemberLayout.DEFAULT_REGION_SHIFT;
+
   private static final int MAX_MEMBERS = 3;
 
   /** One without checksums. */
@@ -63,6 +68,11 @@ public record LegPlan(
       throw new IllegalArgumentException(
           "a group's size must be whole blocks of %d bytes, not %d"
               .formatted(blockSizeBytes, groupBytes));
+    }
+    if (groupBytes > MAX_GROUP_BYTES) {
+      throw new IllegalArgumentException(
+          "a group has at most %d bytes, not %d: make more groups"
+              .formatted(MAX_GROUP_BYTES, groupBytes));
     }
     if (groups.isEmpty() || groups.size() > LegRecord.MAX_GROUPS) {
       throw new IllegalArgumentException(

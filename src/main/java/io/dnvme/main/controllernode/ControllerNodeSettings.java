@@ -1,8 +1,10 @@
 package io.dnvme.main.controllernode;
 
+import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.ScrubSchedule;
 import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.main.Endpoint;
+import io.dnvme.main.Sizes;
 import io.dnvme.main.node.Section;
 import io.dnvme.ownership.DiskIdentity;
 import io.dnvme.ownership.LegRecord;
@@ -211,6 +213,12 @@ public record ControllerNodeSettings(
     long sizeBytes = section.sizeBytes("size");
     if (sizeBytes <= 0 || sizeBytes % blockSizeBytes != 0) {
       throw section.wrong("size", "must be whole blocks, and more than none");
+    }
+    if (sizeBytes > LegPlan.MAX_GROUP_BYTES) {
+      throw section.wrong(
+          "size",
+          "must be at most %s, of each group; there may be %d groups"
+              .formatted(Sizes.format(LegPlan.MAX_GROUP_BYTES), LegRecord.MAX_GROUPS));
     }
     return new Create(groups, sizeBytes, section.has("checksums") && section.flag("checksums"));
   }

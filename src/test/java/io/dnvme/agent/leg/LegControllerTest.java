@@ -6,6 +6,12 @@ import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
 import io.dnvme.agent.leg.LegRig.Controller;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.Holder;
+import io.dnvme.ownership.HolderReply;
+import io.dnvme.ownership.HolderRequest;
+import io.dnvme.ownership.HolderRequest.Knowledge;
+import io.dnvme.ownership.LegRecord;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -50,6 +56,36 @@ class LegControllerTest {
     assertThat(rig.read(two, 8)).isEqualTo(5);
     assertThat(rig.read(two, 9)).isZero();
     assertThat(two.losses).isZero();
+  }
+
+  /** Another controller that was to create the leg too gave back what this one's record names. */
+  @Test
+  void neverUsedMember_thatWasGivenBack_isAllocatedAgain() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    LegRig.Process creator = rig.new Process(9);
+    List<DiskNodeLink> links = creator.links();
+    rig.until("connected", () -> links.stream().allMatch(DiskNodeLink::isLive));
+    List<Holder> holders =
+        links.stream().map(link -> new Holder(link.identity().store(), "")).toList();
+    LegRecord first =
+        rig.plan(List.of(rig.ids(1, 2, 3))).firstRecord(creator.incarnation(), holders);
+    List<HolderReply> replies = new ArrayList<>();
+    rig.reactor.run(() ->
+        holders.forEach(holder ->
+            new NodeHolderLink(links)
+                .send(
+                    holder.store(),
+                    List.of(
+                        new HolderRequest.Promise(
+                            first.leg(), first.epoch(), Knowledge.CREATE, 0, first.leaseMs()),
+                        new HolderRequest.Accept(first)),
+                    replies::addAll)));
+    rig.until("it is created", () -> replies.size() == 6);
+    creator.cut();
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.until("it is whole", one::isWhole);
+    assertThat(one.hasSaid("it was given back, and is made again")).isTrue();
+    assertThat(rig.write(one, 3, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
   }
 
   @Test

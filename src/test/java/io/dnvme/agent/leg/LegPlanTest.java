@@ -56,6 +56,10 @@ class LegPlanTest {
 
   @Test
   void sizesAndNumbersThatMakeNoSense_areRefused() {
+    assertThat(plan(LegPlan.MAX_GROUP_BYTES, List.of(List.of(A))).sizeBytes())
+        .isEqualTo(LegPlan.MAX_GROUP_BYTES);
+    assertThatThrownBy(() -> plan(LegPlan.MAX_GROUP_BYTES + 4096, List.of(List.of(A))))
+        .hasMessageContaining("at most");
     assertThatThrownBy(() -> plan(64 * MEGA + 1, List.of(List.of(A))))
         .hasMessageContaining("whole blocks");
     assertThatThrownBy(() -> plan(0, List.of(List.of(A))))

@@ -342,8 +342,11 @@ final class LegRig implements AutoCloseable {
   }
 
   Controller controller(List<UUID> holders, List<List<UUID>> groups) {
-    return controller(
-        holders, new LegPlan(DISK, "disk", BLOCK, groupBytes, 400, groups, checksums));
+    return controller(holders, plan(groups));
+  }
+
+  LegPlan plan(List<List<UUID>> groups) {
+    return new LegPlan(DISK, "disk", BLOCK, groupBytes, 400, groups, checksums);
   }
 
   Controller controller(List<UUID> holders, LegPlan plan) {
