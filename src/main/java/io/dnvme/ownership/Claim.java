@@ -41,6 +41,9 @@ import java.util.function.Consumer;
  */
 public final class Claim {
 
+  /** Why a claim fails to which no majority of the holders that it knows of answers. */
+  public static final String TOO_FEW_ANSWER = "too few holders answer";
+
   /** How far it has come. */
   public enum State {
     PROBING,
@@ -213,7 +216,7 @@ public final class Claim {
   }
 
   private void endProbing() {
-    fail(ownerSeen ? "the present owner's lease goes on" : "too few holders answer");
+    fail(ownerSeen ? "the present owner's lease goes on" : TOO_FEW_ANSWER);
   }
 
   private void probeAgain() {

@@ -19,8 +19,18 @@ public final class ControllerAgent {
   /** How long a release of the leg has to be on its way before the associations end. */
   private static final long RELEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** Where a disk node is. */
-  public record DiskNodeAddress(UUID node, InetSocketAddress address) {}
+  /**
+   * Where a disk node is.
+   *
+   * @param name what people call it
+   */
+  public record DiskNodeAddress(UUID node, String name, InetSocketAddress address) {
+
+    /** Called by its address. */
+    public DiskNodeAddress(UUID node, InetSocketAddress address) {
+      this(node, address.toString(), address);
+    }
+  }
 
   /**
    * What it serves, and as who.
@@ -30,7 +40,7 @@ public final class ControllerAgent {
    * @param incarnation of its process: never used before
    * @param nodes all disk nodes
    * @param disk the virtual disk
-   * @param holders ids of the nodes that keep the record at first
+   * @param holders ids of the nodes that are to keep the record
    * @param plan what to make if there is no record
    */
   public record Setup(
@@ -64,7 +74,13 @@ public final class ControllerAgent {
     for (DiskNodeAddress node : setup.nodes()) {
       links.add(
           new DiskNodeLink(
-              node.node(), node.address(), setup.cluster(), setup.incarnation(), connector, log));
+              node.node(),
+              node.name(),
+              node.address(),
+              setup.cluster(),
+              setup.incarnation(),
+              connector,
+              log));
     }
     leg =
         new LegController(

@@ -37,21 +37,19 @@ public final class DiskNodeLink {
           LossPolicy.FAIL);
 
   private final UUID node;
+  private final String name;
   private final InetSocketAddress address;
   private final UUID cluster;
   private final Consumer<String> log;
   private final HostController controller;
   private final NodeClient client;
   private NodeIdentity identity;
+  private UUID lastStore;
 
   /** Counts what the association went through: answers that are about an earlier state are late. */
   private int turn;
 
-  /**
-   * @param node whom to expect there
-   * @param incarnation the controller's, which is its host id
-   * @param log told, in words for people, of what is found wrong
-   */
+  /** As below, called by its address. */
   public DiskNodeLink(
       UUID node,
       InetSocketAddress address,
@@ -59,7 +57,25 @@ public final class DiskNodeLink {
       UUID incarnation,
       Connector connector,
       Consumer<String> log) {
+    this(node, address.toString(), address, cluster, incarnation, connector, log);
+  }
+
+  /**
+   * @param node whom to expect there
+   * @param name what people call it
+   * @param incarnation the controller's, which is its host id
+   * @param log told, in words for people, of what is found wrong
+   */
+  public DiskNodeLink(
+      UUID node,
+      String name,
+      InetSocketAddress address,
+      UUID cluster,
+      UUID incarnation,
+      Connector connector,
+      Consumer<String> log) {
     this.node = node;
+    this.name = name;
     this.address = address;
     this.cluster = cluster;
     this.log = log;
@@ -81,6 +97,11 @@ public final class DiskNodeLink {
     return node;
   }
 
+  /** What people call it. */
+  String name() {
+    return name;
+  }
+
   public InetSocketAddress address() {
     return address;
   }
@@ -88,6 +109,11 @@ public final class DiskNodeLink {
   /** Who it is, or null while it is not live. */
   public NodeIdentity identity() {
     return identity;
+  }
+
+  /** Its store when it was live last, or null where it never was. */
+  UUID lastStore() {
+    return lastStore;
   }
 
   public boolean isLive() {
@@ -120,6 +146,7 @@ public final class DiskNodeLink {
                   .formatted(address, reply.node(), reply.cluster(), node, cluster));
         } else {
           identity = reply;
+          lastStore = reply.store();
         }
       }
       case NodeOutcome.Refused<NodeIdentity>(String why) -> unidentified(why);

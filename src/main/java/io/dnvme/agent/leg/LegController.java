@@ -11,11 +11,13 @@ import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
+import io.dnvme.ownership.HolderStep;
 import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +90,9 @@ public final class LegController {
    */
   private static final int LAPSED_LOOKS = 10;
 
+  /** After so many claims in a row to which no majority answered people are told. */
+  private static final int UNHEARD_CLAIMS = 3;
+
   private static final long LEASE_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Reactor home;
@@ -100,6 +105,7 @@ public final class LegController {
   private final Connector connector;
   private final HolderTraffic traffic;
   private final Listener listener;
+  private final HolderNames names;
 
   private State state = State.LOOKING;
   private final LegSearch search;
@@ -109,13 +115,16 @@ public final class LegController {
   private boolean servedBefore;
   private LegAdmissions admissions;
   private LegOwnership ownership;
+  private HolderUpkeep upkeep;
+  private List<UUID> wantedHolders;
+  private int unheardClaims;
   private LegRuntime runtime;
 
   /**
    * @param controller this node
    * @param incarnation of its process: never used before
    * @param nodes all disk nodes
-   * @param holders ids of the nodes that keep the record at first
+   * @param holders ids of the nodes that are to keep the record, as for {@link #wantHolders}
    * @param plan what to make if there is no record
    * @param traffic of all legs of the process
    */
@@ -141,8 +150,14 @@ public final class LegController {
     this.connector = connector;
     this.traffic = traffic;
     this.listener = listener;
+    wantedHolders = List.copyOf(holders);
+    names = new HolderNames(this.nodes.values());
     var asked = new Search();
-    search = new LegSearch(home, leg, holders, plan, asked, asked);
+    search = new LegSearch(home, leg, holders, others(holders), plan, asked, asked);
+  }
+
+  private List<UUID> others(List<UUID> holders) {
+    return nodes.keySet().stream().filter(node -> !holders.contains(node)).toList();
   }
 
   /** Begins to look for the record. */
@@ -175,6 +190,47 @@ public final class LegController {
         ownership == null ? null : ownership.record(),
         runtime == null ? List.of() : runtime.status(),
         runtime == null ? LegStatus.ScrubStatus.NONE : runtime.scrubStatus());
+  }
+
+  /**
+   * From now on these nodes are to keep the leg's record (RECORD): while this controller owns the
+   * leg, it changes the holders until they do, and replaces stores that are lost. All controllers
+   * of the leg should want the same.
+   *
+   * @param holders ids of 1, 3 or 5 of the nodes
+   * @throws IllegalArgumentException where they are something else; nothing is changed
+   */
+  public void wantHolders(List<UUID> holders) {
+    long distinct = holders.stream().distinct().filter(nodes::containsKey).count();
+    if (distinct != holders.size()
+        || holders.size() % 2 == 0
+        || holders.size() > LegRecord.MAX_HOLDERS) {
+      throw new IllegalArgumentException("no 1, 3 or 5 of the nodes: " + holders);
+    }
+    wantedHolders = List.copyOf(holders);
+    if (upkeep != null) {
+      upkeep.want(wantedHolders);
+    }
+  }
+
+  /** How far a change of the holders has come here; empty where there is none. */
+  public Optional<HolderStep> holderStep() {
+    return Optional.ofNullable(ownership == null ? null : ownership.holderStep());
+  }
+
+  /** Why the record is not found although its nodes answer, in words for people. */
+  public Optional<String> whyNotFound() {
+    Map<UUID, HolderReply.Retired> retired = search.retired();
+    if (toldFound || retired.isEmpty()) {
+      return Optional.empty();
+    }
+    HolderReply.Retired last =
+        retired.values().stream()
+            .max(Comparator.comparingLong(HolderReply.Retired::generation))
+            .get();
+    return Optional.of(
+        "its record is kept no more by %s, but by %s: these must be among the nodes, and answer"
+            .formatted(names.ofNodes(retired.keySet()), names.of(last.successors())));
   }
 
   /** Gives the leg or its claim up, and stands by: somebody wants it served elsewhere. */
@@ -263,7 +319,7 @@ public final class LegController {
     public Optional<Holder> holder(UUID node) {
       DiskNodeLink asked = nodes.get(node);
       return asked.isLive()
-          ? Optional.of(new Holder(asked.identity().store(), ""))
+          ? Optional.of(HolderNames.holder(asked, asked.identity().store()))
           : Optional.empty();
     }
 
@@ -327,6 +383,15 @@ public final class LegController {
             // Renewals are sent by the leg's own reactor: where it stands still, so do they.
             () -> true,
             new Ownership());
+    upkeep =
+        new HolderUpkeep(
+            home,
+            leg,
+            ownership,
+            wantedHolders,
+            nodes,
+            traffic.ports().random(),
+            listener::happened);
   }
 
   // ---- owning
@@ -337,6 +402,7 @@ public final class LegController {
     public void owned(Claim.Outcome.Owned owned) {
       LegRecord record = owned.record();
       shape = record;
+      unheardClaims = 0;
       tellFound(record);
       listener.happened(
           "owns leg %s at epoch %s; members: %s"
@@ -387,6 +453,7 @@ public final class LegController {
     @Override
     public void claimFailed(String reason) {
       admissions.closeAll();
+      lookElsewhere(reason);
       if (ownership.creates() && state != State.CLOSED) {
         // It knows of no record still. Whether the leg may be created is asked anew: by now it may
         // be in use, and its holders be lost since.
@@ -394,6 +461,24 @@ public final class LegController {
         state = State.LOOKING;
         search.start();
       }
+    }
+  }
+
+  /** Those whom the record names may be holders no more: any node may show the way (RECORD). */
+  private void lookElsewhere(String reason) {
+    unheardClaims = reason.equals(Claim.TOO_FEW_ANSWER) ? unheardClaims + 1 : 0;
+    if (unheardClaims == 0) {
+      return;
+    }
+    ownership.mayBeHolders(
+        nodes.values().stream()
+            .filter(DiskNodeLink::isLive)
+            .map(node -> node.identity().store())
+            .toList());
+    if (unheardClaims == UNHEARD_CLAIMS) {
+      listener.happened(
+          "waits for the holders of leg %s: of %s too few answer"
+              .formatted(leg, names.of(shape.holders())));
     }
   }
 
@@ -420,6 +505,7 @@ public final class LegController {
     state = State.SERVING;
     opened.served(options.scrub().atStart() && !servedBefore);
     servedBefore = true;
+    upkeep.begin();
     watchLease(owned.lease(), 0);
   }
 

@@ -8,8 +8,11 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.LegRecord;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,8 +24,8 @@ import java.util.function.Consumer;
  * Looks for a leg's record, and says when the leg is to be made because there never was one.
  *
  * <pre>
- *   ask all holders ── one has a record ─────────────────────────────► found
- *      ▲   └── all answered, none has one ─► is there room? ── no ───► impossible
+ *   ask all nodes ──── one has a record ─────────────────────────────► found
+ *      ▲   └── all holders did, none has ──► is there room? ── no ───► impossible
  *      │      ▲                                 │ have all members allocated
  *      │      └── somebody else was faster ─────┤
  *      │                                        ├─ all new ────────────► never was
@@ -83,6 +86,7 @@ final class LegSearch {
   private final Reactor home;
   private final UUID leg;
   private final List<UUID> holders;
+  private final List<UUID> others;
   private final Optional<LegPlan> plan;
   private final Nodes nodes;
   private final Listener listener;
@@ -97,21 +101,26 @@ final class LegSearch {
   private final Set<Integer> fresh = new TreeSet<>();
 
   private final Set<String> said = new HashSet<>();
+  private final Map<UUID, HolderReply.Retired> retired = new LinkedHashMap<>();
 
   /**
-   * @param holders ids of the nodes that keep the record at first
+   * @param holders ids of the nodes that are to keep the record; they do where it is made now
+   * @param others ids of all other nodes: they may keep it, where it was made with other holders,
+   *     or is to be moved to these
    * @param plan what to make if there is no record
    */
   LegSearch(
       Reactor home,
       UUID leg,
       List<UUID> holders,
+      List<UUID> others,
       Optional<LegPlan> plan,
       Nodes nodes,
       Listener listener) {
     this.home = home;
     this.leg = leg;
     this.holders = List.copyOf(holders);
+    this.others = List.copyOf(others);
     this.plan = plan;
     this.nodes = nodes;
     this.listener = listener;
@@ -130,6 +139,11 @@ final class LegSearch {
     searching = false;
   }
 
+  /** Nodes that kept the record once, and whom they named in the last look. */
+  Map<UUID, HolderReply.Retired> retired() {
+    return Collections.unmodifiableMap(retired);
+  }
+
   private boolean isOver(int asked) {
     return !searching || search != asked;
   }
@@ -138,37 +152,55 @@ final class LegSearch {
     if (isOver(asked)) {
       return;
     }
-    Set<UUID> without = new HashSet<>();
-    for (UUID holder : holders) {
-      nodes.read(
-          holder,
-          reply -> {
-            if (!isOver(asked)) {
-              looked(holder, reply, without);
-            }
-          });
-    }
+    var look = new Look(asked);
+    holders.forEach(look::ask);
+    others.forEach(look::ask);
     home.timers().schedule(LOOK_NANOS, () -> look(asked));
   }
 
-  private void looked(UUID holder, HolderReply reply, Set<UUID> without) {
-    switch (reply) {
-      case HolderReply.State held when held.accepted() != null -> {
-        stop();
-        listener.found(held.accepted());
-      }
-      // Promised and not accepted: whoever began to create it did not come to an end.
-      case HolderReply.State held -> without(holder, without);
-      case HolderReply.Unknown any -> without(holder, without);
-      default -> {}
-    }
-  }
+  /** What all nodes say once. */
+  private final class Look {
+    private final int asked;
+    private final Set<UUID> without = new HashSet<>();
+    private int left = holders.size() + others.size();
 
-  private void without(UUID holder, Set<UUID> without) {
-    without.add(holder);
-    if (without.size() == holders.size() && plan.isPresent() && !allocating) {
-      allocating = true;
-      new Allocation(search, plan.get()).start();
+    Look(int asked) {
+      this.asked = asked;
+    }
+
+    void ask(UUID node) {
+      nodes.read(
+          node,
+          reply -> {
+            if (!isOver(asked)) {
+              left--;
+              answered(node, reply);
+            }
+          });
+    }
+
+    private void answered(UUID node, HolderReply reply) {
+      retired.remove(node);
+      switch (reply) {
+        case HolderReply.State held when held.accepted() != null -> {
+          stop();
+          listener.found(held.accepted());
+          return;
+        }
+        // Promised and not accepted: whoever began to create it did not come to an end.
+        case HolderReply.State held -> without.add(node);
+        case HolderReply.Unknown any -> without.add(node);
+        case HolderReply.Retired stone -> retired.put(node, stone);
+        default -> {}
+      }
+      if (left == 0
+          && without.containsAll(holders)
+          && retired.isEmpty()
+          && plan.isPresent()
+          && !allocating) {
+        allocating = true;
+        new Allocation(search, plan.get()).start();
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -153,8 +154,10 @@ public final class ControllerNode implements AutoCloseable {
             settings.cluster(),
             settings.id(),
             incarnation,
-            nodes.values().stream()
-                .map(node -> new ControllerAgent.DiskNodeAddress(node.id(), resolved(node)))
+            nodes.entrySet().stream()
+                .map(node ->
+                    new ControllerAgent.DiskNodeAddress(
+                        node.getValue().id(), node.getKey(), resolved(node.getValue())))
                 .toList(),
             disk.id(),
             disk.holders().stream().map(name -> nodes.get(name).id()).toList(),
@@ -172,11 +175,14 @@ public final class ControllerNode implements AutoCloseable {
       return;
     }
     List<UUID> missing = agent.missing();
-    if (!missing.isEmpty()) {
+    Optional<String> why = agent.leg().whyNotFound();
+    if (why.isPresent()) {
+      LOG.warn("virtual disk {} is not found; {}", settings.disk().name(), why.get());
+    } else if (!missing.isEmpty()) {
       LOG.warn("virtual disk {} is not found yet; {}", settings.disk().name(), named(missing));
     } else if (settings.disk().create().isEmpty()) {
       LOG.warn(
-          "virtual disk {} is not found: none of its holders knows it; one controller's file must"
+          "virtual disk {} is not found: none of the nodes knows it; one controller's file must"
               + " say vdisk.create",
           settings.disk().name());
     } else {

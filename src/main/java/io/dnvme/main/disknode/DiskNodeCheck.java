@@ -15,11 +15,13 @@ import io.dnvme.main.ExitCode;
 import io.dnvme.main.Sizes;
 import io.dnvme.main.node.NodeProcess;
 import io.dnvme.ownership.HolderEntry;
+import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.RecordFormatException;
 import java.io.PrintWriter;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
  * Looks at a disk that no process uses: superblocks, tables, records, their checksums, and whether
@@ -132,20 +134,29 @@ final class DiskNodeCheck {
       }
       out.printf("records      %s%n", copies(pages.badCopies()));
       for (HolderEntry entry : store.entries()) {
-        out.printf(
-            "record       of leg %s: promised epoch %s, holds %s%n",
-            entry.leg(),
-            entry.promised(),
-            entry.accepted() == null
-                ? "nothing"
-                : "generation "
-                    + entry.accepted().generation()
-                    + " of epoch "
-                    + entry.accepted().epoch());
+        out.printf("record       of leg %s: %s%n", entry.leg(), what(entry));
       }
     }
     out.println("sound");
     return ExitCode.OK;
+  }
+
+  private static String what(HolderEntry entry) {
+    if (entry.retired()) {
+      return "kept no more since generation %d, but by %s"
+          .formatted(
+              entry.tombstone().generation(),
+              entry.tombstone().successors().stream()
+                  .map(holder -> "store " + holder.store() + " " + holder.address())
+                  .collect(Collectors.joining(", ")));
+    }
+    LegRecord held = entry.accepted();
+    return "promised epoch %s, holds %s"
+        .formatted(
+            entry.promised(),
+            held == null
+                ? "nothing"
+                : "generation %d of epoch %s".formatted(held.generation(), held.epoch()));
   }
 
   /** A crash tears one copy at most: the other one is whole, and the next start repairs it. */

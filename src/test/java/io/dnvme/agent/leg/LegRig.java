@@ -17,6 +17,7 @@ import io.dnvme.initiator.ControllerListener;
 import io.dnvme.initiator.ControllerOptions;
 import io.dnvme.initiator.HostController;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.ownership.RecordHolder;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.EndReason;
 import io.dnvme.target.controller.Target;
@@ -101,6 +102,16 @@ final class LegRig implements AutoCloseable {
 
     UUID id() {
       return new UUID(3, number);
+    }
+
+    @Override
+    public String toString() {
+      return "n" + number;
+    }
+
+    /** Its store, while it is up. */
+    RecordHolder holder() {
+      return agent.holder();
     }
 
     void start() {
@@ -233,6 +244,13 @@ final class LegRig implements AutoCloseable {
     int losses;
 
     Controller(int number, List<UUID> holders, Optional<LegPlan> plan) {
+      this(number, LegRig.this.nodes, holders, plan);
+    }
+
+    /**
+     * @param nodes those that it knows
+     */
+    Controller(int number, List<Node> nodes, List<UUID> holders, Optional<LegPlan> plan) {
       process = new Process(number);
       said = process.said;
       var setup =
@@ -243,7 +261,7 @@ final class LegRig implements AutoCloseable {
               nodes.stream()
                   .map(node ->
                       new ControllerAgent.DiskNodeAddress(
-                          node.id(), RigNetwork.address(node.number)))
+                          node.id(), node.toString(), RigNetwork.address(node.number)))
                   .toList(),
               plan.map(LegPlan::disk).orElse(DISK),
               holders,
@@ -258,6 +276,10 @@ final class LegRig implements AutoCloseable {
 
     boolean isServing() {
       return agent.leg().isServing();
+    }
+
+    LegController leg() {
+      return agent.leg();
     }
 
     LegStatus status() {
@@ -347,6 +369,12 @@ final class LegRig implements AutoCloseable {
 
   LegPlan plan(List<List<UUID>> groups) {
     return new LegPlan(DISK, "disk", BLOCK, groupBytes, 400, groups, checksums);
+  }
+
+  /** One that makes nothing, and knows these nodes alone. */
+  Controller knowing(List<Node> known, List<UUID> holders) {
+    controllers.add(new Controller(controllers.size() + 1, known, holders, Optional.empty()));
+    return controllers.getLast();
   }
 
   Controller controller(List<UUID> holders, LegPlan plan) {

@@ -46,6 +46,7 @@ class LegSearchTest {
   private final Map<UUID, HolderReply> held = new HashMap<>();
   private final Map<UUID, Long> admitted = new HashMap<>();
   private final Set<UUID> silentDisks = new HashSet<>();
+  private List<UUID> others = List.of();
   private final Set<UUID> fullDisks = new HashSet<>();
   private RoomCheck.Verdict room = new RoomCheck.Verdict.Enough();
 
@@ -120,7 +121,8 @@ class LegSearchTest {
 
   private LegSearch search(UUID... holders) {
     var nodes = new Nodes();
-    var search = new LegSearch(reactor, LEG, List.of(holders), Optional.of(PLAN), nodes, nodes);
+    var search =
+        new LegSearch(reactor, LEG, List.of(holders), others, Optional.of(PLAN), nodes, nodes);
     search.start();
     reactor.settle();
     return search;
@@ -251,5 +253,29 @@ class LegSearchTest {
     other.start();
     reactor.settle();
     assertThat(events).containsExactly("never was; holders 1");
+  }
+
+  /** It is to be moved to the holders that are wanted now. */
+  @Test
+  void recordOnANodeThatIsNoWantedHolder_isFound() {
+    others = List.of(C);
+    held.put(C, ACCEPTED);
+    search(A, B);
+    assertThat(events).containsExactly("found");
+  }
+
+  /** The present holders are away, or are not among the nodes. */
+  @Test
+  void tombstoneAnywhere_keepsTheLegFromBeingCreated() {
+    var stone = new HolderReply.Retired(LEG, Epoch.NONE.next(C), 7, List.of(new Holder(C, "")));
+    others = List.of(C);
+    held.put(C, stone);
+    LegSearch search = search(A, B);
+    look();
+    assertThat(events).isEmpty();
+    assertThat(search.retired()).containsExactly(Map.entry(C, stone));
+    held.remove(C);
+    look();
+    assertThat(events).containsExactly("never was; holders 2");
   }
 }
