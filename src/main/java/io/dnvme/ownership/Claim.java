@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -24,7 +25,7 @@ import java.util.function.Consumer;
  *      └────────────┴─────────────┴─── ENDED ◄──┴──────────────┴──────────────┘
  *                                   (Failed: releases its epoch)
  *
- *   PROBING     asks whether a majority would promise; changes nothing anywhere
+ *   PROBING     asks whether a majority would promise, and waits until one says so; changes nothing
  *   PROMISING   a majority promises an epoch higher than all that was seen, and says what it holds
  *   ACCEPTING   a majority accepts the newest record under this epoch; the lease begins to be asked
  *   ADMITTING   every reachable logical disk admits the epoch
@@ -73,6 +74,9 @@ public final class Claim {
     record Failed(String reason) implements Outcome {}
   }
 
+  /** Where the holders say by themselves that the leg is free, it is asked for this rarely. */
+  static final long WATCHED_POLL_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   private final UUID leg;
   private final UUID controller;
   private final UUID incarnation;
@@ -89,6 +93,7 @@ public final class Claim {
   private final Set<UUID> refused = new HashSet<>();
   private final Set<UUID> renewalsRefused = new HashSet<>();
 
+  private final Watcher watcher = new Watcher();
   private State state = State.PROBING;
   private LegRecord newest;
   private LegRecord record;
@@ -165,6 +170,7 @@ public final class Claim {
     }
     round = new HolderRound(ports, holder -> new HolderRequest.Read(leg), this::probed);
     deadline = ports.timers().schedule(ports.options().attemptNanos(), this::endProbing);
+    ports.watch().add(leg, watcher);
     round.ask(known);
   }
 
@@ -198,12 +204,56 @@ public final class Claim {
     if (needed == null) {
       return;
     }
-    if (needed.reachedBy(other -> waitsNanos.getOrDefault(other, 1L) == 0)) {
+    if (wouldPromise(needed)) {
       promise();
     } else if (again == null && needed.reachedBy(waitsNanos::containsKey)) {
-      ownerSeen = true;
-      long waitNanos = waitNanos(needed) + ports.random().nextLong(spreadNanos() + 1);
-      again = ports.timers().schedule(waitNanos, this::probeAgain);
+      await(needed);
+    }
+  }
+
+  private boolean wouldPromise(Quorum needed) {
+    return needed.reachedBy(other -> waitsNanos.getOrDefault(other, 1L) == 0);
+  }
+
+  /** Changes nothing anywhere, and lasts for as long as the holders answer. */
+  private void await(Quorum needed) {
+    ownerSeen = true;
+    boolean watched =
+        needed.reachedBy(other -> waitsNanos.containsKey(other) && ports.watch().covers(other));
+    long waitNanos = waitNanos(needed);
+    long delayNanos = watched ? Math.max(waitNanos, WATCHED_POLL_NANOS) : waitNanos;
+    delayNanos += ports.random().nextLong(spreadNanos() + 1);
+    again = ports.timers().schedule(delayNanos, this::probeAgain);
+    // Who is to create the leg looks anew: it may be there, and its holders be lost since (RECORD).
+    if (first == null && newest != null) {
+      cancel(deadline);
+      deadline =
+          ports.timers().schedule(delayNanos + ports.options().attemptNanos(), this::endProbing);
+    }
+  }
+
+  private final class Watcher implements HolderWatch.Listener {
+
+    @Override
+    public void free(UUID holder) {
+      if (state == State.PROBING && waitsNanos.containsKey(holder)) {
+        waitsNanos.put(holder, 0L);
+        Quorum needed = needed();
+        if (needed != null && wouldPromise(needed)) {
+          askAgain();
+        }
+      }
+    }
+
+    @Override
+    public void askAgain() {
+      if (state == State.PROBING && again != null) {
+        again.cancel();
+        again =
+            ports
+                .timers()
+                .schedule(ports.random().nextLong(spreadNanos() + 1), Claim.this::probeAgain);
+      }
     }
   }
 
@@ -258,6 +308,7 @@ public final class Claim {
 
   private void promise() {
     state = State.PROMISING;
+    ports.watch().remove(leg, watcher);
     cancel(again);
     again = null;
     round.stop();
@@ -471,6 +522,7 @@ public final class Claim {
     state = State.ENDED;
     cancel(deadline);
     cancel(again);
+    ports.watch().remove(leg, watcher);
     if (admission != null) {
       admission.stop();
     }

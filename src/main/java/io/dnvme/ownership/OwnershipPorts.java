@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 /**
  * What a controller's claims, leases and changes need of the outside; all of one reactor.
  *
+ * @param watch lets claims wait without asking
  * @param random sets claimants apart
  * @param bugs what a test plants; else empty
  */
@@ -16,9 +17,20 @@ public record OwnershipPorts(
     Clock clock,
     Timers timers,
     HolderLink link,
+    HolderWatch watch,
     RandomGenerator random,
     OwnershipOptions options,
     Set<PlantedBug> bugs) {
+
+  public OwnershipPorts(
+      Clock clock,
+      Timers timers,
+      HolderLink link,
+      RandomGenerator random,
+      OwnershipOptions options,
+      Set<PlantedBug> bugs) {
+    this(clock, timers, link, HolderWatch.NONE, random, options, bugs);
+  }
 
   public OwnershipPorts(
       Clock clock,

@@ -438,6 +438,14 @@ public final class RecordHolder {
         leg.entry.leg(), stone.epoch(), stone.generation(), stone.successors());
   }
 
+  /**
+   * How long it refuses every higher epoch of the leg still; 0 where it does not, or knows none.
+   */
+  public long waitNanos(UUID leg) {
+    Leg known = legs.get(leg);
+    return known == null || known.entry.tombstone() != null ? 0 : waitNanos(known);
+  }
+
   /** How long every higher epoch is refused still: 1.25 L after the last confirmation (LEASE). */
   private long waitNanos(Leg leg) {
     if (leg.released) {

@@ -36,18 +36,46 @@ class LegOwnershipTest {
   private final Controller first = new Controller(1);
   private final Controller second = new Controller(2);
 
+  private static final class Watch implements HolderWatch {
+    Listener listener;
+    boolean covers;
+
+    @Override
+    public boolean covers(UUID holder) {
+      return covers;
+    }
+
+    @Override
+    public void add(UUID leg, Listener added) {
+      listener = added;
+    }
+
+    @Override
+    public void remove(UUID leg, Listener removed) {
+      listener = listener == removed ? null : listener;
+    }
+  }
+
   private final class Controller implements LegOwnership.Listener, Admissions {
     final List<Claim.Outcome.Owned> owned = new ArrayList<>();
     final List<String> lost = new ArrayList<>();
     final List<String> failed = new ArrayList<>();
     final List<LegRecord> prepared = new ArrayList<>();
     final LegOwnership leg;
+    final Watch watch = new Watch();
+    int reads;
     boolean cutOff;
 
     Controller(int number) {
       var ports =
           new OwnershipPorts(
-              clock, clock, this::send, new Random(number), OwnershipOptions.DEFAULT);
+              clock,
+              clock,
+              this::send,
+              watch,
+              new Random(number),
+              OwnershipOptions.DEFAULT,
+              Set.of());
       leg =
           new LegOwnership(
               Samples.LEG,
@@ -62,6 +90,9 @@ class LegOwnershipTest {
     }
 
     private void send(UUID holder, List<HolderRequest> batch, Consumer<List<HolderReply>> answer) {
+      if (batch.getFirst() instanceof HolderRequest.Read) {
+        reads++;
+      }
       boolean deaf =
           deafHolders.contains(holder)
               || deafToRecords.contains(holder) && batch.get(0) instanceof HolderRequest.Accept;
@@ -137,6 +168,50 @@ class LegOwnershipTest {
     first.leg.create(Samples.first());
     run(30 * MILLIS);
     assertThat(first.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void claimantThatIsToldWhenTheLegIsFree_doesNotAskAllTheTime() {
+    create();
+    second.watch.covers = true;
+    second.leg.claim();
+    run(10_000 * MILLIS);
+    assertThat(second.failed).isEmpty();
+    assertThat(second.reads).isBetween(3 * 4, 3 * 6);
+    first.leg.release();
+    run(2 * MILLIS);
+    Samples.holders(1, 2).forEach(holder -> second.watch.listener.free(holder.store()));
+    run(40 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(second.watch.listener).isNull();
+  }
+
+  @Test
+  void claimantThatIsToldAnUntruth_asksAndWaitsOn() {
+    create();
+    second.watch.covers = true;
+    second.leg.claim();
+    run(100 * MILLIS);
+    for (int i = 0; i < 20; i++) {
+      Samples.holders(1, 2, 3).forEach(holder -> second.watch.listener.free(holder.store()));
+      second.watch.listener.askAgain();
+      run(50 * MILLIS);
+    }
+    assertThat(second.owned).isEmpty();
+    assertThat(second.failed).isEmpty();
+    assertThat(first.leg.mayAnswer()).isTrue();
+  }
+
+  /** What it was told may have been lost. */
+  @Test
+  void claimantThatIsToldNothing_asksAfterAWhile() {
+    create();
+    second.watch.covers = true;
+    second.leg.claim();
+    run(100 * MILLIS);
+    first.leg.release();
+    run(Claim.WATCHED_POLL_NANOS + 50 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
   }
 
   @Test

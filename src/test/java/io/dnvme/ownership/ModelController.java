@@ -13,6 +13,8 @@ final class ModelController extends ModelNode implements LegOwnership.Listener {
   /** What a real adaptor's connection attempt takes until it gives up. */
   private static final long ADMIT_TIMEOUT_NANOS = 300_000_000L;
 
+  private static final long LIE_NANOS = 500_000_000L;
+
   private final OwnershipModel model;
   private final UUID id;
   private final Random random;
@@ -36,7 +38,9 @@ final class ModelController extends ModelNode implements LegOwnership.Listener {
     lives++;
     incarnation = Samples.id(100 + (int) id.getLeastSignificantBits(), lives);
     var link = new BatchedLink(this::send, task -> runAfter(0, task));
-    var ports = new OwnershipPorts(this, this, link, random, OwnershipOptions.DEFAULT, model.bugs);
+    var ports =
+        new OwnershipPorts(
+            this, this, link, new LyingWatch(), random, OwnershipOptions.DEFAULT, model.bugs);
     leg =
         new LegOwnership(
             Samples.LEG,
@@ -48,6 +52,40 @@ final class ModelController extends ModelNode implements LegOwnership.Listener {
             new DiskPort(),
             () -> true,
             this);
+  }
+
+  /** Says at any time that any holder would promise, and does not say it when one would. */
+  private final class LyingWatch implements HolderWatch {
+    private final boolean covers = random.nextInt(4) == 0;
+    private Listener listener;
+
+    LyingWatch() {
+      runAfter(random.nextLong(LIE_NANOS), this::lie);
+    }
+
+    private void lie() {
+      if (listener != null && random.nextInt(8) == 0) {
+        listener.askAgain();
+      } else if (listener != null) {
+        listener.free(model.anyHolder(random));
+      }
+      runAfter(random.nextLong(LIE_NANOS), this::lie);
+    }
+
+    @Override
+    public boolean covers(UUID holder) {
+      return covers;
+    }
+
+    @Override
+    public void add(UUID leg, Listener added) {
+      listener = added;
+    }
+
+    @Override
+    public void remove(UUID leg, Listener removed) {
+      listener = listener == removed ? null : listener;
+    }
   }
 
   /** Whether it could answer a host now; a dead process answers nobody. */

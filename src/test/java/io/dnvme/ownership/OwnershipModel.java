@@ -153,6 +153,10 @@ final class OwnershipModel {
     return stores;
   }
 
+  UUID anyHolder(Random random) {
+    return Samples.id(5, random.nextInt(holders.size()));
+  }
+
   ModelHolder holder(UUID store) {
     return holders.stream().filter(holder -> holder.identity().equals(store)).findFirst().get();
   }

@@ -228,7 +228,7 @@ public final class DiskNodeAgent {
     for (LogicalDisk found : disk.list()) {
       admissions.restore(found.id(), found.admitted());
     }
-    var rules = new DiskNodeRules(identity(), disk, holder, admissions);
+    var rules = new DiskNodeRules(home, identity(), disk, holder, admissions);
     subsystems.add(subsystem(new NodeService(home, rules)));
     done.accept(StoreOutcome.done(this));
   }

@@ -1,6 +1,7 @@
 package io.dnvme.agent.disknode;
 
 import io.dnvme.agent.record.RecordMessages;
+import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.disk.format.Description;
 import io.dnvme.disk.format.DiskStore;
@@ -13,6 +14,7 @@ import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.NodeIdentity;
+import io.dnvme.nvme.vendor.RecordOp;
 import io.dnvme.nvme.vendor.RecordReply;
 import io.dnvme.nvme.vendor.RecordRequest;
 import io.dnvme.nvme.vendor.VendorEntry;
@@ -21,6 +23,7 @@ import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.LegRecordCodec;
+import io.dnvme.ownership.LegWatches;
 import io.dnvme.ownership.RecordFormatException;
 import io.dnvme.ownership.RecordHolder;
 import io.dnvme.target.node.NodeRules;
@@ -47,6 +50,7 @@ public final class DiskNodeRules implements NodeRules {
   private final NodeIdentity identity;
   private final DiskStore disk;
   private final RecordHolder holder;
+  private final LegWatches watches;
   private final Admissions admissions;
   private final int maxLogicalDisks;
 
@@ -54,11 +58,16 @@ public final class DiskNodeRules implements NodeRules {
   private int allocating;
 
   public DiskNodeRules(
-      NodeIdentity identity, DiskStore disk, RecordHolder holder, Admissions admissions) {
-    this(identity, disk, holder, admissions, MAX_LOGICAL_DISKS);
+      Reactor home,
+      NodeIdentity identity,
+      DiskStore disk,
+      RecordHolder holder,
+      Admissions admissions) {
+    this(home, identity, disk, holder, admissions, MAX_LOGICAL_DISKS);
   }
 
   DiskNodeRules(
+      Reactor home,
       NodeIdentity identity,
       DiskStore disk,
       RecordHolder holder,
@@ -67,6 +76,7 @@ public final class DiskNodeRules implements NodeRules {
     this.identity = identity;
     this.disk = disk;
     this.holder = holder;
+    watches = new LegWatches(home.clock(), home.timers(), leg -> holder.waitNanos(leg));
     this.admissions = admissions;
     this.maxLogicalDisks = maxLogicalDisks;
   }
@@ -101,6 +111,14 @@ public final class DiskNodeRules implements NodeRules {
 
   @Override
   public void records(UUID caller, List<RecordRequest> requests, Consumer<List<RecordReply>> done) {
+    if (requests.size() == 1 && requests.getFirst().op() == RecordOp.AWAIT) {
+      RecordRequest request = requests.getFirst();
+      watches.await(
+          caller,
+          request.leaseNanos(),
+          legs -> done.accept(List.of(RecordReply.free(request, legs))));
+      return;
+    }
     List<HolderRequest> sensible = new ArrayList<>(requests.size());
     var which = new ArrayList<Integer>(requests.size());
     var replies = new RecordReply[requests.size()];
@@ -123,6 +141,7 @@ public final class DiskNodeRules implements NodeRules {
           }
           done.accept(Arrays.asList(replies));
         });
+    watches.handled(caller, sensible);
   }
 
   @Override

@@ -13,6 +13,8 @@ import io.dnvme.initiator.node.NodeClient;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.NodeIdentity;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -43,6 +45,7 @@ public final class DiskNodeLink {
   private final Consumer<String> log;
   private final HostController controller;
   private final NodeClient client;
+  private final List<Runnable> whenLive = new ArrayList<>();
   private NodeIdentity identity;
   private UUID lastStore;
 
@@ -120,6 +123,11 @@ public final class DiskNodeLink {
     return identity != null;
   }
 
+  /** Runs {@code task} whenever it is live anew. */
+  void whenLive(Runnable task) {
+    whenLive.add(task);
+  }
+
   /** Whom to ask; only while it is live. */
   public NodeClient client() {
     return client;
@@ -147,6 +155,7 @@ public final class DiskNodeLink {
         } else {
           identity = reply;
           lastStore = reply.store();
+          whenLive.forEach(Runnable::run);
         }
       }
       case NodeOutcome.Refused<NodeIdentity>(String why) -> unidentified(why);

@@ -44,6 +44,7 @@ public final class HolderTraffic {
             home.clock(),
             home.timers(),
             new BatchedLink(new NodeHolderLink(List.copyOf(nodes)), home),
+            new NodeWatch(home, nodes),
             random,
             TIMES,
             bugs);

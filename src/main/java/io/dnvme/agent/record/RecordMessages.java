@@ -116,6 +116,8 @@ public final class RecordMessages {
         }
         case LEAVE -> new HolderRequest.Leave(leg, epoch, request.generation());
         case FORGET -> new HolderRequest.Forget(leg, epoch);
+        // Of no leg: no holder is asked it.
+        case AWAIT -> null;
       };
     } catch (RecordFormatException | IllegalArgumentException e) {
       return null;

@@ -38,7 +38,7 @@ public final class NodeClient {
 
   /** What is answered with a record. */
   private static final Set<RecordOp> WITH_BODY =
-      EnumSet.of(RecordOp.READ, RecordOp.PROMISE, RecordOp.CREATE, RecordOp.JOIN);
+      EnumSet.of(RecordOp.READ, RecordOp.PROMISE, RecordOp.CREATE, RecordOp.JOIN, RecordOp.AWAIT);
 
   private final HostController controller;
   private final BatchLane<RecordRequest, RecordReply> records;
@@ -56,7 +56,7 @@ public final class NodeClient {
                 VendorOpcode.RECORDS,
                 Envelope.Kind.RECORD_REQUESTS,
                 Envelope.Kind.RECORD_REPLIES,
-                request -> false,
+                request -> request.op() == RecordOp.AWAIT,
                 request -> WITH_BODY.contains(request.op()),
                 (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
                 RecordReply::bodyOmitted),

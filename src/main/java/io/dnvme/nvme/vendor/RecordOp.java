@@ -26,7 +26,12 @@ public enum RecordOp {
   /** As PROMISE, by an owner that adds the holder: it begins to know the leg. */
   JOIN(0x0a),
   /** To take a JOIN back: who holds no record of the leg forgets it. */
-  LEAVE(0x0b);
+  LEAVE(0x0b),
+  /**
+   * Of no leg, and alone in its command: which legs that the caller has read and must wait for are
+   * free now; answered when there is one, or after a while.
+   */
+  AWAIT(0x0c);
 
   private final int code;
 

@@ -1,6 +1,7 @@
 package io.dnvme.nvme.vendor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -39,6 +40,24 @@ public record RecordReply(
   public static RecordReply of(RecordRequest request, EntryResult result) {
     return new RecordReply(
         request.op(), result, request.leg(), WireEpoch.NONE, WireEpoch.NONE, 0, 0, false, NO_BODY);
+  }
+
+  /**
+   * The answer to {@link RecordOp#AWAIT}.
+   *
+   * @param legs at most {@link LegList#MAX_LEGS}
+   */
+  public static RecordReply free(RecordRequest request, List<UUID> legs) {
+    return new RecordReply(
+        request.op(),
+        EntryResult.DONE,
+        request.leg(),
+        WireEpoch.NONE,
+        WireEpoch.NONE,
+        0,
+        0,
+        false,
+        LegList.encode(legs));
   }
 
   /** The same with its body left out. */

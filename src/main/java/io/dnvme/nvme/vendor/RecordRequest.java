@@ -9,13 +9,16 @@ import java.util.UUID;
  * @param epoch with which it is asked; {@link WireEpoch#NONE} for a read
  * @param generation of the record to accept, of the one that names a holder which joins, or of the
  *     first one without a holder that retires; else 0
- * @param leaseNanos L, where the holder does not know it from a record; else 0
+ * @param leaseNanos L, where the holder does not know it from a record; AWAIT: how long to wait;
+ *     else 0
  * @param body the record to accept, in its own codec's bytes; for a retirement who the successors
  *     are; else empty
  */
 public record RecordRequest(
     RecordOp op, UUID leg, WireEpoch epoch, long generation, long leaseNanos, byte[] body)
     implements VendorEntry {
+
+  private static final UUID NO_LEG = new UUID(0, 0);
 
   public RecordRequest {
     if (generation < 0 || leaseNanos < 0) {
@@ -27,6 +30,11 @@ public record RecordRequest(
   /** A request without generation, lease and body. */
   public static RecordRequest of(RecordOp op, UUID leg, WireEpoch epoch) {
     return new RecordRequest(op, leg, epoch, 0, 0, NO_BODY);
+  }
+
+  /** Which legs that the caller waits for are free; after {@code limitNanos} perhaps none. */
+  public static RecordRequest await(long limitNanos) {
+    return new RecordRequest(RecordOp.AWAIT, NO_LEG, WireEpoch.NONE, 0, limitNanos, NO_BODY);
   }
 
   @Override

@@ -116,7 +116,7 @@ class DiskNodeRulesTest {
             NodeIdentity.HAS_LOGICAL_DISKS,
             1,
             1);
-    return new DiskNodeRules(identity, disk, null, admissions, maxLogicalDisks);
+    return new DiskNodeRules(reactor, identity, disk, null, admissions, maxLogicalDisks);
   }
 
   private <T> T await(Consumer<Consumer<T>> work) {

@@ -215,6 +215,50 @@ class LegControllerTest {
     assertThat(one.said).anyMatch(line -> line.contains("is being rebuilt: 1 of "));
   }
 
+  @Test
+  void standby_isToldOfARelease_andTakesTheLegAtOnce() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.pass(3 * LegRig.SECOND);
+    rig.reactor.run(one.agent.leg()::standBy);
+    rig.pass(30 * LegRig.MILLI);
+    assertThat(two.isServing()).isTrue();
+  }
+
+  @Test
+  void standby_isToldOfTheEndOfALease_ofAllHoldersAndOfAMajority() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.pass(3 * LegRig.SECOND);
+    one.cut();
+    rig.pass(530 * LegRig.MILLI);
+    assertThat(two.isServing()).isTrue();
+    Controller three = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.pass(2 * LegRig.SECOND);
+    rig.node(3).stop();
+    rig.pass(3 * LegRig.SECOND);
+    two.cut();
+    rig.pass(530 * LegRig.MILLI);
+    assertThat(three.isServing()).isTrue();
+  }
+
+  /** It knows nothing of who waits: claimants ask again when they reach it. */
+  @Test
+  void holdersThatWereStartedAnew_tellOfAReleaseAsWell() {
+    Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.pass(3 * LegRig.SECOND);
+    for (LegRig.Node node : rig.nodes) {
+      node.stop();
+      node.start();
+      rig.until("it is whole", one::isWhole);
+      rig.pass(3 * LegRig.SECOND);
+    }
+    rig.reactor.run(one.agent.leg()::standBy);
+    rig.pass(30 * LegRig.MILLI);
+    assertThat(two.isServing()).isTrue();
+  }
+
   /**
    * As after it stood still for long: nobody is there whom it could ask whether it is the owner.
    */

@@ -238,7 +238,7 @@ final class LegRig implements AutoCloseable {
   final class Controller implements LegController.Listener {
     private final Process process;
     final List<String> said;
-    private final ControllerAgent agent;
+    final ControllerAgent agent;
     LegRecord found;
     BlockDevice device;
     int losses;

@@ -84,7 +84,7 @@ final class RecordingNode implements NodeRules {
                 false,
                 body);
       }
-      case PROBE, RENEW, RELEASE, RETIRE, FORGET, LEAVE ->
+      case PROBE, RENEW, RELEASE, RETIRE, FORGET, LEAVE, AWAIT ->
           RecordReply.of(request, EntryResult.DONE);
     };
   }

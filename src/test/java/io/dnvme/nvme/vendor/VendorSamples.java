@@ -70,6 +70,14 @@ public final class VendorSamples {
                   true,
                   VendorEntry.NO_BODY)));
 
+  public static final Envelope<RecordReply> FREE_LEGS =
+      new Envelope<>(
+          Envelope.Kind.RECORD_REPLIES,
+          CLUSTER,
+          STORE,
+          9,
+          List.of(RecordReply.free(RecordRequest.await(500_000_000), List.of(LEG, DISK))));
+
   public static final Envelope<DiskRequest> DISK_REQUESTS =
       new Envelope<>(
           Envelope.Kind.DISK_REQUESTS,
@@ -110,6 +118,7 @@ public final class VendorSamples {
     samples.put("node identity", IDENTITY.encode());
     samples.put("record requests", RECORD_REQUESTS.encode());
     samples.put("record replies", RECORD_REPLIES.encode());
+    samples.put("free legs", FREE_LEGS.encode());
     samples.put("logical disk requests", DISK_REQUESTS.encode());
     samples.put("logical disk replies", DISK_REPLIES.encode());
     return samples;
