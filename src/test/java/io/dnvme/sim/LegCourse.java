@@ -192,6 +192,23 @@ final class LegCourse implements Scenario.Course {
     }
   }
 
+  /**
+   * A block that is being written when the power goes is the old one or the new one (NVMe's AWUPF):
+   * a host that has written to the last in-sync member relies on that. Headers are proof against
+   * more.
+   */
+  void tearHeadersOnly(SimDiskNode node) {
+    int member = nodes.indexOf(node);
+    if (member >= plan.members().size() || node.agent() == null) {
+      return;
+    }
+    UUID disk = plan.logicalDisk(member);
+    if (node.agent().disk().find(disk).isPresent()) {
+      node.disk()
+          .tornBelow(ExtentMap.diskBlock(node.agent().disk(), disk, layout.dataStartBlock()));
+    }
+  }
+
   @Override
   public Map<String, Scenario.Strike> strikes() {
     return strikes;

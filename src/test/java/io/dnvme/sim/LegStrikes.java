@@ -115,6 +115,7 @@ final class LegStrikes {
   /** Now and then the owner dies with it, and who claims next finds the member back already. */
   private void losePower(SplittableRandom random) {
     SimDiskNode victim = node(random);
+    course.tearHeadersOnly(victim);
     victim.losePower();
     boolean alone = random.nextBoolean();
     if (!alone) {
