@@ -454,9 +454,10 @@ public final class LegController {
     public void claimFailed(String reason) {
       admissions.closeAll();
       lookElsewhere(reason);
-      if (ownership.creates() && state != State.CLOSED) {
-        // It knows of no record still. Whether the leg may be created is asked anew: by now it may
-        // be in use, and its holders be lost since.
+      boolean begun = plan.isPresent() && LegPlan.isNeverUsed(shape);
+      if ((ownership.creates() || begun) && state != State.CLOSED) {
+        // As far as is known the leg was never in use. Whether it may be created is asked anew: by
+        // now it may be, and its holders be lost since.
         ownership.release();
         state = State.LOOKING;
         search.start();

@@ -89,6 +89,13 @@ public record LegPlan(
     }
   }
 
+  /** Whether no member was ever admitted: nobody served the leg. */
+  static boolean isNeverUsed(LegRecord record) {
+    return record.groups().stream()
+        .flatMap(group -> group.members().stream())
+        .allMatch(member -> member.powerIncarnation().equals(NEVER_USED));
+  }
+
   public static UUID leg(UUID disk) {
     return derived(disk, "leg 0");
   }

@@ -164,6 +164,9 @@ final class LegSearch {
     private final Set<UUID> without = new HashSet<>();
     private int left = holders.size() + others.size();
 
+    /** Nodes that have the first record of a leg that was never in use. */
+    private int begun;
+
     Look(int asked) {
       this.asked = asked;
     }
@@ -179,15 +182,28 @@ final class LegSearch {
           });
     }
 
+    /**
+     * Whether whoever goes on from this record finds a majority that knows the leg. Of a leg that
+     * was never in use only some may, where its creation was cut short: then it is gone on with,
+     * which finds the record again (RECORD).
+     */
+    private boolean isChosen(LegRecord record) {
+      if (record == null || plan.isEmpty() || !LegPlan.isNeverUsed(record)) {
+        return record != null;
+      }
+      begun++;
+      return 2 * begun > record.holders().size();
+    }
+
     private void answered(UUID node, HolderReply reply) {
       retired.remove(node);
       switch (reply) {
-        case HolderReply.State held when held.accepted() != null -> {
+        case HolderReply.State held when isChosen(held.accepted()) -> {
           stop();
           listener.found(held.accepted());
           return;
         }
-        // Promised and not accepted: whoever began to create it did not come to an end.
+        // Whoever began to create it did not come to an end.
         case HolderReply.State held -> without.add(node);
         case HolderReply.Unknown any -> without.add(node);
         case HolderReply.Retired stone -> retired.put(node, stone);

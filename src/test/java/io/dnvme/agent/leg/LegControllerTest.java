@@ -58,10 +58,8 @@ class LegControllerTest {
     assertThat(two.losses).isZero();
   }
 
-  /** Another controller that was to create the leg too gave back what this one's record names. */
-  @Test
-  void neverUsedMember_thatWasGivenBack_isAllocatedAgain() {
-    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+  /** A controller dies when so many holders have the record of the leg that it creates. */
+  private void begin(int reached) {
     LegRig.Process creator = rig.new Process(9);
     List<DiskNodeLink> links = creator.links();
     rig.until("connected", () -> links.stream().allMatch(DiskNodeLink::isLive));
@@ -69,19 +67,35 @@ class LegControllerTest {
         links.stream().map(link -> new Holder(link.identity().store(), "")).toList();
     LegRecord first =
         rig.plan(List.of(rig.ids(1, 2, 3))).firstRecord(creator.incarnation(), holders);
+    List<HolderRequest> creation =
+        List.of(
+            new HolderRequest.Promise(
+                first.leg(), first.epoch(), Knowledge.CREATE, 0, first.leaseMs()),
+            new HolderRequest.Accept(first));
+    var link = new NodeHolderLink(links);
     List<HolderReply> replies = new ArrayList<>();
     rig.reactor.run(() ->
-        holders.forEach(holder ->
-            new NodeHolderLink(links)
-                .send(
-                    holder.store(),
-                    List.of(
-                        new HolderRequest.Promise(
-                            first.leg(), first.epoch(), Knowledge.CREATE, 0, first.leaseMs()),
-                        new HolderRequest.Accept(first)),
-                    replies::addAll)));
-    rig.until("it is created", () -> replies.size() == 6);
+        holders
+            .subList(0, reached)
+            .forEach(holder -> link.send(holder.store(), creation, replies::addAll)));
+    rig.until("they have it", () -> replies.size() == 2 * reached);
     creator.cut();
+  }
+
+  @Test
+  void creationThatOneHolderKnowsOf_isGoneOnWith() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    begin(1);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.until("it is whole", one::isWhole);
+    assertThat(rig.write(one, 3, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  /** Another controller that was to create the leg too gave back what this one's record names. */
+  @Test
+  void neverUsedMember_thatWasGivenBack_isAllocatedAgain() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    begin(3);
     Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
     rig.until("it is whole", one::isWhole);
     assertThat(one.hasSaid("it was given back, and is made again")).isTrue();

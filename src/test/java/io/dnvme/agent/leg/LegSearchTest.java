@@ -155,6 +155,69 @@ class LegSearchTest {
     assertThat(events).containsExactly("found");
   }
 
+  private static HolderReply accepted(LegRecord record) {
+    return new HolderReply.State(LEG, record.epoch(), record, 0);
+  }
+
+  private static LegRecord begun() {
+    return PLAN.firstRecord(A, List.of(new Holder(A, ""), new Holder(B, ""), new Holder(C, "")));
+  }
+
+  /** Else nobody would ever own it: who does not know the leg counts for no majority. */
+  @Test
+  void firstRecordThatAMinorityHas_isGoneOnWith() {
+    held.put(B, accepted(begun()));
+    search(A, B, C);
+    assertThat(events).containsExactly("never was; holders 3");
+  }
+
+  @Test
+  void firstRecordThatAMajorityHas_isFound() {
+    held.put(A, accepted(begun()));
+    held.put(C, accepted(begun()));
+    held.put(B, NO_ANSWER);
+    search(A, B, C);
+    assertThat(events).containsExactly("found");
+  }
+
+  @Test
+  void firstRecordThatAMinorityHas_andAHolderThatIsSilent_waits() {
+    held.put(A, accepted(begun()));
+    held.put(B, NO_ANSWER);
+    LegSearch search = search(A, B, C);
+    look();
+    assertThat(events).isEmpty();
+    held.put(B, accepted(begun()));
+    look();
+    assertThat(events).containsExactly("found");
+    search.stop();
+  }
+
+  /** Later records were lost with their holders. */
+  @Test
+  void firstRecordThatAMinorityHas_ofALegThatWasInUse_isNotGoneOnWith() {
+    held.put(A, accepted(begun()));
+    admitted.put(B, 7L);
+    search(A, B, C);
+    look();
+    look();
+    assertThat(events).hasSize(1).first().asString().contains("was in use");
+  }
+
+  @Test
+  void recordOfALegInUse_isFound_whereAMinorityHasIt() {
+    LegRecord used =
+        begun()
+            .withMembers(
+                begun().groups().stream()
+                    .flatMap(group -> group.members().stream())
+                    .map(member -> member.withPowerIncarnation(C))
+                    .toList());
+    held.put(A, accepted(used));
+    search(A, B, C);
+    assertThat(events).containsExactly("found");
+  }
+
   /** The only holder's disk was replaced: what the other member has must not be lost (RECORD). */
   @Test
   void holdersLost_memberInUseBefore_nothingIsCreated_andItIsSaid() {
