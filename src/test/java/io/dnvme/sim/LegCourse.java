@@ -4,6 +4,7 @@ import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.LegStatus;
+import io.dnvme.agent.leg.ReturnDelays;
 import io.dnvme.block.BlockOp;
 import io.dnvme.disk.format.ExtentMap;
 import io.dnvme.initiator.QueueOptions;
@@ -70,6 +71,7 @@ final class LegCourse implements Scenario.Course {
             new IntentSettings(300 * SimWorld.MILLIS, 2),
             MirrorOptions.DEFAULTS,
             RebuildRate.DEFAULT,
+            ReturnDelays.DEFAULT,
             planted.leg());
     for (int i = 0; i < DISK_NODES; i++) {
       nodes.add(new SimDiskNode(network, i, FIRST_NODE_PORT + i, planted));

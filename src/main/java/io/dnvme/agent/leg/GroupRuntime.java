@@ -1,15 +1,10 @@
 package io.dnvme.agent.leg;
 
-import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
-import io.dnvme.initiator.node.NodeOutcome;
-import io.dnvme.nvme.vendor.DiskReply;
-import io.dnvme.nvme.vendor.DiskRequest;
-import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.ChangeOutcome;
 import io.dnvme.ownership.Group;
 import io.dnvme.ownership.Lease;
@@ -20,7 +15,6 @@ import io.dnvme.ownership.MemberState;
 import io.dnvme.volume.intent.ChecksumDevice;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
-import io.dnvme.volume.intent.Rebuild;
 import io.dnvme.volume.intent.WriteIntentLog;
 import io.dnvme.volume.mirror.ChecksumPort;
 import io.dnvme.volume.mirror.MemberChange;
@@ -34,11 +28,12 @@ import io.dnvme.volume.mirror.Scrub;
 import io.dnvme.volume.mirror.ScrubListener;
 import io.dnvme.volume.mirror.ScrubOptions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -52,11 +47,6 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   /** How often an absent member is looked for. */
   private static final long LOOK_NANOS = 250_000_000;
 
-  /** After a rebuild that had to leave out what nobody can read. */
-  private static final long REBUILD_AGAIN_NANOS = 60_000_000_000L;
-
-  private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   /** More full rebuilds than one owner ever makes. */
   private static final int STAMPS_PER_EPOCH_SHIFT = 20;
 
@@ -65,14 +55,12 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final LegOwnership ownership;
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
+  private final RandomGenerator random;
   private final LegOptions options;
   private final Consumer<String> log;
   private final MemberLayout layout;
   private final UUID leg;
-  private final UUID[] disks;
-  private final MemberLink[] links;
-  private final boolean[] returning;
-  private final boolean[] toldMissing;
+  private final GroupMember[] members;
   private final DamageLog damage;
   private final WriteIntentLog intent;
   private final MirrorDevice mirror;
@@ -81,6 +69,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   /**
    * @param index of the group in the leg
    * @param links those that admitted the epoch and are connected, by logical disk
+   * @param random sets members that come back apart
    * @param log told what happens to members, in words for people
    */
   GroupRuntime(
@@ -92,6 +81,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       Function<UUID, DiskNodeLink> nodes,
       Function<UUID, MemberLink> links,
       Connector connector,
+      RandomGenerator random,
       LegOptions options,
       Consumer<String> log) {
     this.home = home;
@@ -99,6 +89,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     this.ownership = ownership;
     this.nodes = nodes;
     this.connector = connector;
+    this.random = random;
     this.options = options;
     this.log = log;
     Group group = record.groups().get(index);
@@ -106,10 +97,8 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     int blockSizeBytes = record.disk().blockSizeBytes();
     layout = options.layout(record, index);
     int count = group.members().size();
-    disks = new UUID[count];
-    this.links = new MemberLink[count];
-    returning = new boolean[count];
-    toldMissing = new boolean[count];
+    members = new GroupMember[count];
+    var disks = new UUID[count];
     damage = new DamageLog(home, index, disks, log);
     List<MemberIdentity> identities = new ArrayList<>();
     List<MemberSpec> specs = new ArrayList<>();
@@ -119,12 +108,11 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       identities.add(new MemberIdentity(record.leg(), index, member.logicalDisk()));
       MemberLink link = links.apply(member.logicalDisk());
       boolean inSync = member.inSync() && link != null && link.device() != null;
-      if (inSync) {
-        this.links[i] = link;
-      } else if (link != null) {
+      if (!inSync && link != null) {
         // Whoever is not in-sync comes back by a rebuild, with a new admission.
         link.close();
       }
+      members[i] = new GroupMember(this, i, disks[i], inSync ? link : null);
       specs.add(
           new MemberSpec(
               member.diskNode(),
@@ -153,8 +141,8 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   }
 
   /** What the group sees of a member that is connected. */
-  private BlockDevice device(int member) {
-    BlockDevice whole = links[member].device();
+  BlockDevice device(int member) {
+    BlockDevice whole = members[member].link().device();
     return layout.checksums()
         ? new ChecksumDevice(
             whole,
@@ -176,13 +164,15 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
         ready.accept(false);
         return;
       }
-      for (int i = 0; i < links.length; i++) {
+      for (GroupMember member : members) {
+        member.watchLoss();
+      }
+      for (int i = 0; i < members.length; i++) {
         if ((mirror.inSync() & ~intent.opened() & 1 << i) != 0) {
-          mirror.memberFailed(i, BlockStatus.READ_FAULT);
+          mirror.memberFailed(i, BlockStatus.READ_FAULT, "its header cannot be used");
         }
       }
       intent.makeEqual();
-      watchLosses();
       look();
       ready.accept(true);
     });
@@ -195,7 +185,8 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
         mirror.failed(),
         mirror.promotionInDoubt(),
         intent.unequalRegions(),
-        damage.counts());
+        damage.counts(),
+        Arrays.stream(members).map(GroupMember::status).toList());
   }
 
   MirrorDevice device() {
@@ -228,9 +219,9 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
 
   /** The members that are not in-sync, for people. */
   String absent() {
-    return IntStream.range(0, disks.length)
+    return IntStream.range(0, members.length)
         .filter(i -> (mirror.inSync() & 1 << i) == 0)
-        .mapToObj(i -> "member " + disks[i])
+        .mapToObj(i -> "member " + members[i].disk())
         .collect(Collectors.joining(", "));
   }
 
@@ -239,12 +230,74 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     if (!stopped) {
       stopped = true;
       mirror.stop(reason);
-      for (MemberLink link : links) {
-        if (link != null) {
-          link.close();
-        }
+      for (GroupMember member : members) {
+        member.stop();
       }
     }
+  }
+
+  // ---- for its members
+
+  Reactor home() {
+    return home;
+  }
+
+  Connector connector() {
+    return connector;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  LegOptions options() {
+    return options;
+  }
+
+  UUID leg() {
+    return leg;
+  }
+
+  MemberLayout layout() {
+    return layout;
+  }
+
+  WriteIntentLog intent() {
+    return intent;
+  }
+
+  MirrorDevice mirror() {
+    return mirror;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  Epoch epoch() {
+    return ownership.epoch();
+  }
+
+  /** As its owner knows it; null where it is none any more. */
+  LegRecord record() {
+    return ownership.record();
+  }
+
+  DiskNodeLink node(UUID id) {
+    return nodes.apply(id);
+  }
+
+  /** A member admitted a higher epoch. */
+  void superseded(Epoch higher) {
+    home.execute(() -> {
+      if (!stopped) {
+        ownership.superseded(higher);
+      }
+    });
+  }
+
+  void log(String what) {
+    log.accept(what);
   }
 
   // ---- MEMBER, as the mirror asks for it
@@ -263,11 +316,12 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     // As it is now: when the change's turn comes, the member may be gone again.
     UUID power = null;
     if (change instanceof MemberChange.BeginRebuild(int member)) {
-      if (links[member] == null) {
+      MemberLink link = members[member].link();
+      if (link == null) {
         done.accept(Outcome.REFUSED);
         return;
       }
-      power = links[member].powerIncarnation();
+      power = link.powerIncarnation();
     }
     UUID itsPower = power;
     ownership.change(
@@ -284,11 +338,11 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
 
   private List<Member> changed(LegRecord record, MemberChange change, UUID power) {
     return switch (change) {
-      case MemberChange.Remove(int members) -> {
+      case MemberChange.Remove(int leaving) -> {
         List<Member> gone = new ArrayList<>();
-        for (int i = 0; i < disks.length; i++) {
-          if ((members & 1 << i) != 0) {
-            gone.add(record.member(disks[i]).withState(MemberState.ABSENT));
+        for (int i = 0; i < members.length; i++) {
+          if ((leaving & 1 << i) != 0) {
+            gone.add(record.member(members[i].disk()).withState(MemberState.ABSENT));
           }
         }
         yield gone;
@@ -296,32 +350,27 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       case MemberChange.BeginRebuild(int member) ->
           List.of(
               record
-                  .member(disks[member])
+                  .member(members[member].disk())
                   .withState(MemberState.REBUILDING)
                   .withPowerIncarnation(power));
       case MemberChange.Promote(int member) ->
-          List.of(record.member(disks[member]).withState(MemberState.IN_SYNC));
+          List.of(record.member(members[member].disk()).withState(MemberState.IN_SYNC));
     };
   }
 
   @Override
   public void memberFailed(int member, BlockStatus why, String detail) {
-    log.accept("member %s failed: %s, %s".formatted(disks[member], why, detail));
+    members[member].failed(why, detail);
   }
 
   @Override
   public void memberRemoved(int member, BlockDevice device) {
-    log.accept("member " + disks[member] + " is removed from its group");
-    MemberLink link = links[member];
-    links[member] = null;
-    if (link != null) {
-      link.close();
-    }
+    members[member].removed();
   }
 
   @Override
   public void memberPromoted(int member) {
-    log.accept("member " + disks[member] + " is in-sync again");
+    members[member].promoted();
   }
 
   @Override
@@ -348,160 +397,15 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     }
   }
 
-  // ---- members that come back
-
-  private void watchLosses() {
-    for (int i = 0; i < links.length; i++) {
-      watchLoss(i);
-    }
-  }
-
-  private void watchLoss(int member) {
-    MemberLink link = links[member];
-    if (link == null) {
-      return;
-    }
-    link.whenLost(reason -> {
-      if (!stopped && links[member] == link) {
-        mirror.memberFailed(member, BlockStatus.PATH_LOST);
-      }
-    });
-    if (!link.isLive()) {
-      mirror.memberFailed(member, BlockStatus.PATH_LOST);
-    }
-  }
-
   private void look() {
     if (stopped) {
       return;
     }
-    LegRecord record = ownership.record();
-    if (record != null && !mirror.isStopped()) {
-      for (int i = 0; i < disks.length; i++) {
-        if (links[i] == null && !returning[i]) {
-          comeBack(i, record.member(disks[i]));
-        }
+    if (ownership.record() != null && !mirror.isStopped()) {
+      for (GroupMember member : members) {
+        member.look();
       }
     }
     home.timers().schedule(LOOK_NANOS, this::look);
-  }
-
-  private void comeBack(int number, Member member) {
-    DiskNodeLink node = nodes.apply(member.diskNode());
-    if (node == null || !node.isLive()) {
-      return;
-    }
-    returning[number] = true;
-    var holder = new MemberLink[1];
-    holder[0] =
-        new MemberLink(
-            member.logicalDisk(),
-            ownership.epoch(),
-            node,
-            connector,
-            opened -> cameBack(number, holder[0], opened));
-    holder[0].open();
-  }
-
-  private void cameBack(int number, MemberLink link, Opened opened) {
-    if (stopped || !(opened instanceof Opened.Live)) {
-      link.close();
-      if (!stopped && opened instanceof Opened.HigherEpoch(Epoch higher)) {
-        home.execute(() -> {
-          if (!stopped) {
-            ownership.superseded(higher);
-          }
-        });
-      }
-      if (!stopped && opened instanceof Opened.Missing) {
-        missing(number, link);
-      } else {
-        returning[number] = false;
-      }
-      return;
-    }
-    links[number] = link;
-    log.accept("member " + disks[number] + " is back");
-    mirror.beginRebuild(
-        number,
-        device(number),
-        yes -> {
-          returning[number] = false;
-          if (yes) {
-            watchLoss(number);
-            rebuild(number);
-          } else if (links[number] == link) {
-            log.accept(
-                "member " + disks[number] + " cannot be rebuilt now: " + intent.refusal(number));
-            links[number] = null;
-            link.close();
-          }
-        });
-  }
-
-  /**
-   * The node has no such logical disk. Where its disk was memory, all that was there is gone: the
-   * owner has it allocated again, and it is rebuilt in full. A disk of another kind may come back:
-   * whoever replaces it says so.
-   */
-  private void missing(int number, MemberLink link) {
-    LegRecord record = ownership.record();
-    DiskNodeLink node =
-        record == null ? null : nodes.apply(record.member(disks[number]).diskNode());
-    if (!link.forgets() || node == null || !node.isLive()) {
-      if (!toldMissing[number]) {
-        toldMissing[number] = true;
-        log.accept("the node of member " + disks[number] + " has no such logical disk");
-      }
-      returning[number] = false;
-      return;
-    }
-    log.accept("member " + disks[number] + " is made anew: its memory disk was started again");
-    node.client()
-        .ask(
-            DiskRequest.allocate(disks[number], leg, layout.deviceBytes()),
-            ALLOCATE_LIMIT_NANOS,
-            outcome -> {
-              returning[number] = false;
-              if (!(outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
-                  && reply.result() == EntryResult.DONE)) {
-                log.accept("member " + disks[number] + " cannot be made anew now: " + outcome);
-              }
-            });
-  }
-
-  private void rebuild(int number) {
-    int missing = intent.missingRegions(number);
-    log.accept(
-        "member %s is being rebuilt: %d of %d regions"
-            .formatted(disks[number], missing, layout.regions()));
-    var progress = new Rebuild[1];
-    progress[0] =
-        new Rebuild(
-            mirror,
-            intent,
-            number,
-            options.rebuild(),
-            outcome -> {
-              log.accept(
-                  "rebuild of member %s: %s, %d bytes copied"
-                      .formatted(disks[number], outcome, progress[0].progress().bytesCopied()));
-              if (outcome == Rebuild.Outcome.UNREADABLE) {
-                rebuildAgain(number, links[number]);
-              }
-            });
-    progress[0].start();
-  }
-
-  /** What no member could read may be written anew meanwhile. */
-  private void rebuildAgain(int number, MemberLink link) {
-    home.timers()
-        .schedule(
-            REBUILD_AGAIN_NANOS,
-            () -> {
-              if (!stopped && link != null && links[number] == link) {
-                rebuild(number);
-              }
-            });
   }
 }

@@ -420,6 +420,7 @@ public final class LegController {
               nodes::get,
               admissions::link,
               connector,
+              traffic.ports().random(),
               options,
               listener::happened);
       admissions.handedOver();

@@ -11,6 +11,7 @@ import java.util.Set;
  * Sizes and delays of a leg's devices; the same on every controller of a leg, save the schedule.
  *
  * @param regionShift log2 of the bytes that an intent bit stands for
+ * @param returns of members that were slow or failed
  * @param bugs for tests only
  * @param scrub when and how fast the leg is scrubbed; this may be another one on each controller
  */
@@ -19,6 +20,7 @@ public record LegOptions(
     IntentSettings intent,
     MirrorOptions mirror,
     RebuildRate rebuild,
+    ReturnDelays returns,
     Bugs bugs,
     ScrubSchedule scrub) {
 
@@ -29,6 +31,7 @@ public record LegOptions(
           IntentSettings.DEFAULT,
           MirrorOptions.DEFAULTS,
           RebuildRate.DEFAULT,
+          ReturnDelays.DEFAULT,
           Bugs.NONE);
 
   /** Legs that are never scrubbed. */
@@ -37,12 +40,13 @@ public record LegOptions(
       IntentSettings intent,
       MirrorOptions mirror,
       RebuildRate rebuild,
+      ReturnDelays returns,
       Bugs bugs) {
-    this(regionShift, intent, mirror, rebuild, bugs, ScrubSchedule.NEVER);
+    this(regionShift, intent, mirror, rebuild, returns, bugs, ScrubSchedule.NEVER);
   }
 
   public LegOptions withScrub(ScrubSchedule schedule) {
-    return new LegOptions(regionShift, intent, mirror, rebuild, bugs, schedule);
+    return new LegOptions(regionShift, intent, mirror, rebuild, returns, bugs, schedule);
   }
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
 /**
@@ -25,6 +26,7 @@ final class LegRuntime {
 
   /**
    * @param links those that admitted the epoch and are connected, by logical disk
+   * @param random sets members that come back apart
    * @param log told what happens to members, in words for people
    */
   LegRuntime(
@@ -35,12 +37,13 @@ final class LegRuntime {
       Function<UUID, DiskNodeLink> nodes,
       Function<UUID, MemberLink> links,
       Connector connector,
+      RandomGenerator random,
       LegOptions options,
       Consumer<String> log) {
     for (int i = 0; i < record.groups().size(); i++) {
       groups.add(
           new GroupRuntime(
-              home, i, ownership, record, lease, nodes, links, connector, options, log));
+              home, i, ownership, record, lease, nodes, links, connector, random, options, log));
     }
     device =
         groups.size() == 1

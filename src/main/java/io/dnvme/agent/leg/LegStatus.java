@@ -3,6 +3,7 @@ package io.dnvme.agent.leg;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.LegRecord;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What a controller makes of a leg at the moment, for whoever watches.
@@ -27,6 +28,7 @@ public record LegStatus(
    * @param promotionInDoubt those of which it is asked, and not known, whether they are in-sync
    * @param unequalRegions regions that wait to be made equal after a takeover
    * @param damage what was found wrong with its content since this controller owns the leg
+   * @param members one by one, in the order of their numbers
    */
   public record GroupStatus(
       int inSync,
@@ -34,7 +36,29 @@ public record LegStatus(
       int failed,
       int promotionInDoubt,
       int unequalRegions,
-      Damage damage) {}
+      Damage damage,
+      List<MemberStatus> members) {
+
+    public GroupStatus {
+      members = List.copyOf(members);
+    }
+  }
+
+  /**
+   * Of one member.
+   *
+   * @param absence null while it is connected
+   */
+  public record MemberStatus(UUID logicalDisk, Absence absence) {}
+
+  /**
+   * Of a member that is done without.
+   *
+   * @param why it left, in words for people
+   * @param setbacks how often in a row it was slow, failed, or could not be rebuilt
+   * @param triedInMs until it may come back; 0: as soon as its node is there
+   */
+  public record Absence(String why, int setbacks, long triedInMs) {}
 
   /**
    * Of the leg's scrub, since this controller owns the leg.

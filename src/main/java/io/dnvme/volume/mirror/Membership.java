@@ -167,16 +167,17 @@ final class Membership {
     proceed();
   }
 
+  /** Whether it is out, and nothing of it is under way. */
+  boolean mayReturn(int member) {
+    return phase != Phase.STOPPED
+        && (writeSet() & 1 << member) == 0
+        && wishes[member] == null
+        && members[member].outstanding() == 0;
+  }
+
   /** See {@link io.dnvme.volume.intent.MirrorGroup#beginRebuild}. */
   void beginRebuild(int member, BlockDevice device, IntentLog.Answer done) {
-    MirrorMember state = members[member];
-    boolean possible =
-        phase != Phase.STOPPED
-            && (writeSet() & 1 << member) == 0
-            && wishes[member] == null
-            && state.outstanding() == 0
-            && group.fits(device, state.dataStartBlock());
-    if (!possible) {
+    if (!mayReturn(member) || !group.fits(device, members[member].dataStartBlock())) {
       done.answered(false);
       return;
     }

@@ -257,6 +257,11 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
         });
   }
 
+  /** Whether {@link #beginRebuild} can be asked for: it is out, and nothing of it is under way. */
+  public boolean mayReturn(int member) {
+    return membership.mayReturn(member);
+  }
+
   @Override
   public void promote(int member, IntentLog.Answer done) {
     if (!membership.isUsable(member)) {
@@ -316,7 +321,12 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
         && (device.traits().deallocates() || !traits.deallocates());
   }
 
-  void memberFailed(int member, BlockStatus why, String detail) {
+  /**
+   * The member is to leave.
+   *
+   * @param detail for people
+   */
+  public void memberFailed(int member, BlockStatus why, String detail) {
     membership.memberFailed(member, why, detail);
   }
 

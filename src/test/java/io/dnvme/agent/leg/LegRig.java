@@ -59,6 +59,7 @@ final class LegRig implements AutoCloseable {
           IntentSettings.DEFAULT,
           MirrorOptions.DEFAULTS,
           RebuildRate.DEFAULT,
+          ReturnDelays.DEFAULT,
           LegOptions.Bugs.NONE);
 
   private static final long NODE_BYTES = 48L << 20;

@@ -1,0 +1,290 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.agent.leg.MemberLink.Opened;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.initiator.node.NodeOutcome;
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.ownership.LegRecord;
+import io.dnvme.volume.intent.Rebuild;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One member of a group for one term of ownership: its connection, and how it comes back when it
+ * was lost (MEMBER, INTENT). Lives on the controller's home reactor.
+ *
+ * <pre>
+ *   CONNECTED ── its removal is known ──► AWAY ── it may return, and its node is there ──► RETURNING
+ *      ▲                                   ▲                                                  │
+ *      │                                   └────────── cannot be admitted or rebuilt ─────────┤
+ *      └── in the write set: a rebuild runs until it is in-sync or leaves ────────────────────┘
+ * </pre>
+ */
+final class GroupMember {
+
+  /** After a rebuild that had to leave out what nobody can read. */
+  private static final long REBUILD_AGAIN_NANOS = 60_000_000_000L;
+
+  private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final GroupRuntime group;
+  private final int number;
+  private final UUID disk;
+  private final ReturnPolicy policy;
+
+  /** The one that the mirror uses, or is about to. */
+  private MemberLink link;
+
+  /** Why it is failing, or why it is away; null otherwise. */
+  private String why;
+
+  /** Whether it fails for what may be its connection's loss alone. */
+  private boolean pathLost;
+
+  private boolean returning;
+  private boolean toldMissing;
+
+  /**
+   * @param link connected, or null for one that is away
+   */
+  GroupMember(GroupRuntime group, int number, UUID disk, MemberLink link) {
+    this.group = group;
+    this.number = number;
+    this.disk = disk;
+    this.link = link;
+    policy = new ReturnPolicy(group.options().returns(), group.random());
+    why = link == null ? "it was not in-sync when the leg was claimed" : null;
+  }
+
+  UUID disk() {
+    return disk;
+  }
+
+  /** Null while it is away. */
+  MemberLink link() {
+    return link;
+  }
+
+  LegStatus.MemberStatus status() {
+    long nanos = policy.waitNanos(now());
+    LegStatus.Absence absence =
+        link != null
+            ? null
+            : new LegStatus.Absence(why, policy.setbacks(), TimeUnit.NANOSECONDS.toMillis(nanos));
+    return new LegStatus.MemberStatus(disk, absence);
+  }
+
+  /** Its mirror serves no more. */
+  void stop() {
+    if (link != null) {
+      link.close();
+    }
+  }
+
+  // ---- it leaves
+
+  void watchLoss() {
+    MemberLink watched = link;
+    if (watched == null) {
+      return;
+    }
+    watched.whenLost(reason -> {
+      if (!group.isStopped() && link == watched) {
+        connectionLost(reason);
+      }
+    });
+    if (!watched.isLive()) {
+      connectionLost("while it was claimed");
+    }
+  }
+
+  private void connectionLost(String reason) {
+    group.mirror().memberFailed(number, BlockStatus.PATH_LOST, "its connection is lost: " + reason);
+  }
+
+  /** Nothing is sent to it any more. */
+  void failed(BlockStatus status, String detail) {
+    why = status + ", " + detail;
+    pathLost = status == BlockStatus.PATH_LOST || status == BlockStatus.ABORTED;
+    say("failed: " + why);
+  }
+
+  /** Its removal is known. */
+  void removed() {
+    MemberLink was = link;
+    link = null;
+    // By now who lost the connection knows it: a member that is merely silent still has one.
+    if (was == null || pathLost && !was.isLive()) {
+      policy.lost(now());
+      say("is removed from its group");
+    } else {
+      setback("is removed from its group");
+    }
+    if (was != null) {
+      was.close();
+    }
+  }
+
+  private void setback(String what) {
+    DiskNodeLink node = node();
+    policy.setback(now(), node != null && node.isLive() ? node.identity().store() : null);
+    say(
+        "%s; it is tried again in %d s (setback %d in a row): %s"
+            .formatted(what, seconds(policy.waitNanos(now())), policy.setbacks(), why));
+  }
+
+  private static long seconds(long nanos) {
+    return Math.ceilDiv(nanos, TimeUnit.SECONDS.toNanos(1));
+  }
+
+  void promoted() {
+    why = null;
+    policy.inSync(now());
+    say("is in-sync again");
+  }
+
+  // ---- it comes back
+
+  /** Looks whether it is there again, where it is away and may return. */
+  void look() {
+    DiskNodeLink node = node();
+    if (link != null || returning || node == null || !node.isLive()) {
+      return;
+    }
+    if (!policy.mayReturn(now(), node.identity().store()) || !group.mirror().mayReturn(number)) {
+      return;
+    }
+    returning = true;
+    var holder = new MemberLink[1];
+    holder[0] =
+        new MemberLink(
+            disk, group.epoch(), node, group.connector(), opened -> cameBack(holder[0], opened));
+    holder[0].open();
+  }
+
+  private void cameBack(MemberLink opening, Opened opened) {
+    if (group.isStopped() || !(opened instanceof Opened.Live)) {
+      opening.close();
+      if (opened instanceof Opened.HigherEpoch(Epoch higher)) {
+        group.superseded(higher);
+      }
+      if (!group.isStopped() && opened instanceof Opened.Missing) {
+        missing(opening);
+      } else {
+        returning = false;
+      }
+      return;
+    }
+    link = opening;
+    say("is back");
+    group
+        .mirror()
+        .beginRebuild(
+            number,
+            group.device(number),
+            yes -> {
+              returning = false;
+              if (yes) {
+                watchLoss();
+                rebuild();
+              } else if (link == opening) {
+                cannotBeRebuilt();
+              }
+            });
+  }
+
+  private void cannotBeRebuilt() {
+    MemberLink was = link;
+    link = null;
+    String refusal = group.intent().refusal(number);
+    if (!was.isLive()) {
+      policy.lost(now());
+      say("is lost again");
+    } else if (!group.isStopped()) {
+      why = refusal == null ? "its header cannot be used, or its group did not take it" : refusal;
+      setback("cannot be rebuilt now");
+    }
+    was.close();
+  }
+
+  /**
+   * The node has no such logical disk. Where its disk was memory, all that was there is gone: the
+   * owner has it allocated again, and it is rebuilt in full. A disk of another kind may come back:
+   * whoever replaces it says so.
+   */
+  private void missing(MemberLink asked) {
+    DiskNodeLink node = node();
+    if (!asked.forgets() || node == null || !node.isLive()) {
+      if (!toldMissing) {
+        toldMissing = true;
+        why = "its node has no such logical disk";
+        group.log("the node of member " + disk + " has no such logical disk");
+      }
+      returning = false;
+      return;
+    }
+    say("is made anew: its memory disk was started again");
+    node.client()
+        .ask(
+            DiskRequest.allocate(disk, group.leg(), group.layout().deviceBytes()),
+            ALLOCATE_LIMIT_NANOS,
+            outcome -> {
+              returning = false;
+              if (!(outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
+                  && reply.result() == EntryResult.DONE)) {
+                say("cannot be made anew now: " + outcome);
+              }
+            });
+  }
+
+  private DiskNodeLink node() {
+    LegRecord record = group.record();
+    return record == null ? null : group.node(record.member(disk).diskNode());
+  }
+
+  private void rebuild() {
+    int missing = group.intent().missingRegions(number);
+    say("is being rebuilt: %d of %d regions".formatted(missing, group.layout().regions()));
+    var progress = new Rebuild[1];
+    progress[0] =
+        new Rebuild(
+            group.mirror(),
+            group.intent(),
+            number,
+            group.options().rebuild(),
+            outcome -> {
+              group.log(
+                  "rebuild of member %s: %s, %d bytes copied"
+                      .formatted(disk, outcome, progress[0].progress().bytesCopied()));
+              if (outcome == Rebuild.Outcome.UNREADABLE) {
+                rebuildAgain(link);
+              }
+            });
+    progress[0].start();
+  }
+
+  /** What no member could read may be written anew meanwhile. */
+  private void rebuildAgain(MemberLink rebuilt) {
+    group
+        .home()
+        .timers()
+        .schedule(
+            REBUILD_AGAIN_NANOS,
+            () -> {
+              if (!group.isStopped() && rebuilt != null && link == rebuilt) {
+                rebuild();
+              }
+            });
+  }
+
+  private long now() {
+    return group.home().clock().nanos();
+  }
+
+  private void say(String what) {
+    group.log("member " + disk + " " + what);
+  }
+}
