@@ -18,7 +18,8 @@ import io.dnvme.volume.intent.IntentTicket;
  *    EQUALISING ──► LOCKING ◄──┘                         │
  *                      ├──► RECORDING ──► SENDING ◄──────┤
  *                      ▼        ▲            │           │
- *                   READING ────┘ equal      ▼           │
+ *                   READING ────┘ equal      ├──► MAKING_EQUAL, where all refused
+ *                      │                     ▼           │
  *                      │               WITHOUT_MEMBER    │   until the removal of those that
  *                      │                     │           │   missed it is known (ACK, MEMBER)
  *                      │                     ▼           │
@@ -29,8 +30,9 @@ import io.dnvme.volume.intent.IntentTicket;
  * </pre>
  *
  * <p>What no member can read as a whole is read block by block, each from a member that can. What
- * failed on the last in-sync member is answered as it is, where the member itself is there: the
- * group does not lose it for a bad block (NO-SILENT-LOSS).
+ * all in-sync members refuse, bad blocks or full disks, is answered as it is, and nobody leaves for
+ * it: the group does not lose members for what none of them can do (NO-SILENT-LOSS). One that
+ * refuses what another one did leaves; that is known when the last has answered.
  */
 final class MirrorCommand implements MemberCommand.Owner {
 
@@ -41,6 +43,7 @@ final class MirrorCommand implements MemberCommand.Owner {
     READING,
     RECORDING,
     SENDING,
+    MAKING_EQUAL,
     WITHOUT_MEMBER,
     REMARKING
   }
@@ -82,8 +85,16 @@ final class MirrorCommand implements MemberCommand.Owner {
   /** Members of the write set that do not have it, and whose removal is not known. */
   private int missing;
 
-  /** Members that were rebuilding when the last in-sync one could not do it. */
+  /** Members that were rebuilding when all in-sync ones refused it. */
   private int followers;
+
+  /** Members that were in-sync when it was sent. */
+  private int deciders;
+
+  /** Members that are there, and did not do it. */
+  private int refused;
+
+  private RefusedWrite refusedWrite;
 
   private boolean anyFailed;
   private long flushStart;
@@ -143,7 +154,7 @@ final class MirrorCommand implements MemberCommand.Owner {
 
   /** These members are known to be out: what they missed is held against nobody. */
   void removalKnown(int members) {
-    if (step != Step.SENDING && step != Step.WITHOUT_MEMBER) {
+    if (step != Step.SENDING && step != Step.MAKING_EQUAL && step != Step.WITHOUT_MEMBER) {
       return;
     }
     missing &= ~members;
@@ -164,7 +175,7 @@ final class MirrorCommand implements MemberCommand.Owner {
       case EQUALISING -> lock();
       case RECORDING -> send(io.op() == BlockOp.COMPARE_AND_WRITE ? BlockOp.WRITE : io.op());
       case REMARKING -> finish(result);
-      case IDLE, LOCKING, READING, SENDING, WITHOUT_MEMBER ->
+      case IDLE, LOCKING, READING, SENDING, MAKING_EQUAL, WITHOUT_MEMBER ->
           throw new IllegalStateException("INTENT: a ticket was ready in step " + step);
     }
   }
@@ -310,6 +321,8 @@ final class MirrorCommand implements MemberCommand.Owner {
     if (op == BlockOp.FLUSH) {
       flushStart = group.log().flushStarts();
     }
+    refused = 0;
+    deciders = group.membership().inSync();
     sentTo = group.writeTargets();
     missing = group.membership().writeSet() & group.membership().failed();
     // One for this method: what completes at once must not end the command under it.
@@ -355,17 +368,13 @@ final class MirrorCommand implements MemberCommand.Owner {
           case PATH_LOST, FAILED, ABORTED, BUSY -> true;
           default -> false;
         };
-    if (membership.isLast(member.index()) && !itself) {
-      result = status;
-      followers = sentTo & membership.rebuilding();
-      // The one being promoted may be in-sync by the record already, and holds what this one may
-      // not: it cannot stay.
-      int promoted = membership.beingPromoted() & sentTo;
-      missing |= promoted;
-      group.membersFailed(promoted, status, "the member that it follows failed");
-    } else {
+    // What a failed flush lost nobody else finds out: its member must not be flushed again.
+    boolean decidesAlone = sent == BlockOp.FLUSH && !membership.isLast(member.index());
+    if (itself || decidesAlone) {
       missing |= member.bit();
       group.memberFailed(member.index(), status, sent + " failed");
+    } else {
+      refused |= member.bit();
     }
   }
 
@@ -373,7 +382,68 @@ final class MirrorCommand implements MemberCommand.Owner {
     if (--pending > 0) {
       return;
     }
+    Membership membership = group.membership();
+    // Those that failed for something else meanwhile do not have it either.
+    missing |= refused & membership.writeSet() & membership.failed();
+    refused &= membership.usable();
+    int asked = deciders & sentTo & membership.readable();
+    if (membership.isStopped()) {
+      finish(BlockStatus.PATH_LOST);
+    } else if (refused == 0) {
+      allDone();
+    } else if ((asked & ~refused) != 0) {
+      refusedByOthers();
+      allDone();
+    } else {
+      refusedByAll(asked);
+    }
+  }
+
+  /** Somebody did it: who did not has to leave. */
+  private void refusedByOthers() {
+    missing |= refused;
+    for (int rest = refused; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      group.memberFailed(member, parts[member].status(), sent + " failed");
+    }
+  }
+
+  /**
+   * @param asked the in-sync members that it was sent to and that are there
+   */
+  private void refusedByAll(int asked) {
+    Membership membership = group.membership();
+    result = parts[Integer.numberOfTrailingZeros(asked == 0 ? refused : asked)].status();
+    followers = sentTo & ~deciders;
+    // The one being promoted may be in-sync by the record already, and holds what these may not: it
+    // cannot stay.
+    int promoted = membership.beingPromoted() & sentTo;
+    missing |= promoted;
+    group.membersFailed(promoted, result, "the members that it follows failed");
+    if (Integer.bitCount(asked) > 1 && sent != BlockOp.FLUSH) {
+      step = Step.MAKING_EQUAL;
+      if (refusedWrite == null) {
+        refusedWrite = group.refusedWrite();
+      }
+      refusedWrite.start(io.startBlock(), io.blockCount(), asked, this::madeEqual);
+    } else {
+      allDone();
+    }
+  }
+
+  private void madeEqual(int unequal) {
+    int leaving = unequal & group.membership().usable();
+    missing |= leaving;
+    group.membersFailed(leaving, result, "it differs after " + sent + " failed");
+    allDone();
+  }
+
+  private void allDone() {
     leaveBehindPromoted();
+    if (!result.isSuccess()) {
+      // Those that failed meanwhile may have what the others refused, or were made equal without.
+      missing |= group.membership().writeSet() & group.membership().failed();
+    }
     if (group.membership().isStopped()) {
       finish(BlockStatus.PATH_LOST);
     } else if (missing == 0 || group.has(PlantedBug.ACKNOWLEDGE_BEFORE_REMOVAL)) {

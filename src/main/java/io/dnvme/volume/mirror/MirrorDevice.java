@@ -362,6 +362,10 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
         : usable;
   }
 
+  RefusedWrite refusedWrite() {
+    return new RefusedWrite(this, members);
+  }
+
   /** Writes blocks back that some members could not read. */
   void repair(long startBlock, long blockCount, int faulty) {
     int targets = faulty & membership.usable();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Hosts that use a group while its members fail and come back, answers come in any order, record
- * changes are late, refused or in doubt, and the lease lapses. After every few steps, each member
+ * changes are late, refused or in doubt, disks are full, and the lease lapses. After every few steps, each member
  * that is in-sync by the record, whether the group knows or not, must hold what a host may read: it
  * could be the only one that is left.
  */
@@ -45,6 +45,10 @@ final class MirrorStorm {
   private final boolean[] copying;
   private String violation;
   private boolean calm;
+
+  /** All disks refuse writes. */
+  private boolean full;
+
   private long now;
   private int acknowledged;
   private int removals;
@@ -135,7 +139,7 @@ final class MirrorStorm {
   }
 
   private void step() {
-    switch (random.nextInt(20)) {
+    switch (random.nextInt(21)) {
       case 0, 1, 2, 3 -> submit();
       case 4 -> {
         int member = random.nextInt(rig.devices.length);
@@ -151,6 +155,7 @@ final class MirrorStorm {
       case 10 -> rig.log.releaseAnswers();
       case 11, 12 -> decide();
       case 13, 14 -> bringBack();
+      case 15 -> full = random.nextInt(3) == 0;
       default -> deviceStep();
     }
   }
@@ -202,6 +207,15 @@ final class MirrorStorm {
     }
     int index = random.nextInt(device.held());
     boolean reads = device.heldCommand(index).op() == BlockOp.READ;
+    if (full && device.heldCommand(index).op().changes()) {
+      // Of some it did a part.
+      if (random.nextBoolean()) {
+        device.fail(index, BlockStatus.CAPACITY_EXCEEDED);
+      } else {
+        device.failAfterwards(index, BlockStatus.CAPACITY_EXCEEDED);
+      }
+      return;
+    }
     switch (calm || !mayFail(member) ? 99 : random.nextInt(100)) {
       case 0 -> device.fail(index, reads ? BlockStatus.READ_FAULT : BlockStatus.WRITE_FAULT);
       case 1 -> device.failAfterwards(index, reads ? BlockStatus.READ_FAULT : BlockStatus.FAILED);
@@ -330,6 +344,7 @@ final class MirrorStorm {
 
   private void calmDown() {
     calm = true;
+    full = false;
     rig.mayAnswer = true;
   }
 
