@@ -20,7 +20,8 @@ public interface MirrorGroup {
     /**
      * @param status SUCCESS: the targets equal the source. READ_FAULT: no source can be read there.
      *     INVALID: what was asked for makes no sense now, or a target left. BUSY: too many copies
-     *     wait. PATH_LOST: the group stopped
+     *     wait. PATH_LOST: the group stopped. Another one: what the last in-sync member, which
+     *     stays, answered
      */
     void copied(BlockStatus status);
   }
@@ -61,8 +62,8 @@ public interface MirrorGroup {
   /**
    * Makes the targets' blocks equal to one in-sync member's, under the range lock: no other command
    * on the range runs meanwhile. What is written to an in-sync target has its intent bit first. A
-   * target that cannot be written fails as by {@link #memberFailed}; a source that cannot be read
-   * is replaced by another. Waits for memory; at most {@link #maxCopyBlocks} at a time.
+   * target that cannot be written fails as by {@link #memberFailed}, save the last in-sync one, and
+   * one that is equal already; a source that cannot be read is replaced by another. Waits for memory; at most {@link #maxCopyBlocks} at a time.
    *
    * @param source the member to follow, or -1 for any that is in-sync and not a target
    * @param targets in-sync or rebuilding members, without the source

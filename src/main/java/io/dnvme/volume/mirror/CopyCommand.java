@@ -14,11 +14,16 @@ import io.dnvme.volume.intent.MirrorGroup.Copied;
  * <pre>
  *   IDLE ─► MEMORY ─► LOCKING ─┬─ in-sync targets ─► RECORDING ─┐
  *                              └────────────────────────────────┴─► READING ─► WRITING
- *      ◄──────────────────────────────────────────── CLEARING ◄──────────────────┘
+ *      ◄─────────── CLEARING ◄─────────────── COMPARING, where in-sync ones refused ◄─┤
+ *                      ▲                                                              │
+ *                      └──────────────────────────────────────────────────────────────┘
  * </pre>
  *
  * <p>It holds the range lock alone from before it reads until all targets have answered (OVERLAP),
  * so no write of a host comes in between and is overwritten.
+ *
+ * <p>A target that refuses what is copied to it fails, where it is not the last in-sync one
+ * (NO-SILENT-LOSS). An in-sync one may have the content already, and be full: then it stays.
  */
 final class CopyCommand implements MemberCommand.Owner {
 
@@ -31,6 +36,7 @@ final class CopyCommand implements MemberCommand.Owner {
     RECORDING,
     READING,
     WRITING,
+    COMPARING,
     CLEARING
   }
 
@@ -51,7 +57,7 @@ final class CopyCommand implements MemberCommand.Owner {
       switch (step) {
         case RECORDING -> readNext();
         case CLEARING -> finish(result);
-        case IDLE, MEMORY, LOCKING, READING, WRITING ->
+        case IDLE, MEMORY, LOCKING, READING, WRITING, COMPARING ->
             throw new IllegalStateException("INTENT: a ticket was ready in step " + step);
       }
     }
@@ -75,7 +81,9 @@ final class CopyCommand implements MemberCommand.Owner {
   private boolean recorded;
   private int tried;
   private int pending;
+  private int refused;
   private BlockStatus result;
+  private RefusedWrite refusedWrite;
 
   CopyCommand(MirrorDevice group, MirrorMember[] members) {
     this.group = group;
@@ -178,9 +186,14 @@ final class CopyCommand implements MemberCommand.Owner {
       readNext();
       return;
     }
-    if (!status.isSuccess()) {
-      result = BlockStatus.INVALID;
-      group.memberFailed(member.index(), status, "a copy to it failed");
+    switch (status) {
+      case SUCCESS -> {}
+      case PATH_LOST, FAILED, ABORTED, BUSY -> {
+        result = BlockStatus.INVALID;
+        group.memberFailed(member.index(), status, "a copy to it failed");
+      }
+      case WRITE_FAULT, CAPACITY_EXCEEDED, INVALID, OUT_OF_RANGE, READ_FAULT, COMPARE_FAILED ->
+          refused |= member.bit();
     }
     partDone();
   }
@@ -190,6 +203,7 @@ final class CopyCommand implements MemberCommand.Owner {
     if (!areTargetsThere()) {
       return;
     }
+    refused = 0;
     pending = Integer.bitCount(targets) + 1;
     for (MemberCommand part : parts) {
       if ((targets & part.member().bit()) != 0) {
@@ -200,8 +214,43 @@ final class CopyCommand implements MemberCommand.Owner {
   }
 
   private void partDone() {
-    if (--pending == 0) {
+    if (--pending > 0) {
+      return;
+    }
+    int usable = refused & group.membership().usable();
+    int inSync = usable & group.membership().inSync();
+    fail(usable & ~inSync);
+    if (inSync == 0) {
       clear(result);
+    } else if (sources() != 0) {
+      step = Step.COMPARING;
+      if (refusedWrite == null) {
+        refusedWrite = group.refusedWrite();
+      }
+      refusedWrite.start(startBlock, blockCount, sources() | inSync, sources(), this::compared);
+    } else {
+      clear(parts[Integer.numberOfTrailingZeros(inSync)].status());
+    }
+  }
+
+  private int sources() {
+    return group.membership().readable() & ~targets & (source == ANY_SOURCE ? -1 : 1 << source);
+  }
+
+  private void compared(int unequal) {
+    fail(unequal & group.membership().usable());
+    if (sources() == 0 && result.isSuccess()) {
+      // Lost before all was compared.
+      result = BlockStatus.READ_FAULT;
+    }
+    clear(result);
+  }
+
+  private void fail(int members) {
+    if (members != 0 && group.remainsWithout(members)) {
+      result = BlockStatus.INVALID;
+      BlockStatus why = parts[Integer.numberOfTrailingZeros(members)].status();
+      group.membersFailed(members, why, "it refused a copy");
     }
   }
 

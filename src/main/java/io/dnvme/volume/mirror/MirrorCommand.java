@@ -425,7 +425,7 @@ final class MirrorCommand implements MemberCommand.Owner {
       if (refusedWrite == null) {
         refusedWrite = group.refusedWrite();
       }
-      refusedWrite.start(io.startBlock(), io.blockCount(), asked, this::madeEqual);
+      refusedWrite.start(io.startBlock(), io.blockCount(), asked, asked, this::madeEqual);
     } else {
       allDone();
     }

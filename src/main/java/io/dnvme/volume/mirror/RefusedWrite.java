@@ -6,8 +6,8 @@ import io.dnvme.block.Buffer;
 import io.dnvme.block.IoVector;
 
 /**
- * What all in-sync members refused to write some of them may have written in part: makes them equal
- * again before the host is answered, so that what is read once stays (INTENT). Whoever asks holds
+ * What in-sync members refused to write they may have written in part, or had before: makes them
+ * equal before anybody reads it, so that what is read once stays (INTENT). Whoever asks holds
  * the range lock alone. Until it is over the range's intent bits are set, so that a new owner makes
  * the members equal otherwise. Reused. Home reactor only.
  *
@@ -50,6 +50,7 @@ final class RefusedWrite implements MemberCommand.Owner {
   private Buffer buffer;
   private int bufferBlocks;
   private int members;
+  private int sources;
   private long next;
   private long end;
   private int count;
@@ -74,10 +75,12 @@ final class RefusedWrite implements MemberCommand.Owner {
    * Makes {@code members}, two at least, equal on the blocks.
    *
    * @param members in-sync ones, as a mask
+   * @param sources of these, whom the others may follow
    */
-  void start(long startBlock, long blockCount, int members, Owner owner) {
+  void start(long startBlock, long blockCount, int members, int sources, Owner owner) {
     this.owner = owner;
     this.members = members;
+    this.sources = sources;
     next = startBlock;
     end = startBlock + blockCount;
     singlyUntil = startBlock;
@@ -89,7 +92,7 @@ final class RefusedWrite implements MemberCommand.Owner {
       buffer = group.reactor().buffers().tryAcquireReserve();
     }
     if (buffer == null) {
-      finish(members & ~Integer.lowestOneBit(members));
+      finish(members & ~Integer.lowestOneBit(sources));
     } else {
       nextPiece();
     }
@@ -113,12 +116,14 @@ final class RefusedWrite implements MemberCommand.Owner {
 
   private void read() {
     step = Step.READING;
-    MirrorMember source = group.chooseReader(~left() | tried);
+    MirrorMember source = group.chooseReader(~(left() & sources) | tried);
     if (source != null) {
       parts[source.index()].send(BlockOp.READ, next, count, false, false, data);
     } else if (count > 1) {
       singly();
     } else {
+      // What nobody can read is equal in that; what their source cannot, others do not follow.
+      unequal |= members & ~sources;
       pieceDone();
     }
   }

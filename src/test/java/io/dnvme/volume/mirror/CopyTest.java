@@ -96,6 +96,35 @@ class CopyTest {
   }
 
   @Test
+  void sourceLostWhileItsCopyIsRefused_theLastInSyncMemberStays() {
+    rig.devices[1].hold();
+    rig.mirror.copy(5, 1, 0, 0b010, copied::add);
+    rig.mirror.memberFailed(0, BlockStatus.PATH_LOST);
+    rig.devices[1].fail(0, BlockStatus.WRITE_FAULT);
+    assertThat(copied).containsExactly(BlockStatus.WRITE_FAULT);
+    assertThat(rig.mirror.isStopped()).isFalse();
+    assertThat(rig.mirror.inSync()).isEqualTo(0b010);
+    assertThat(rig.read(6, 1).isDone()).isFalse();
+    rig.devices[1].goOn();
+    assertThat(rig.read(5, 1).status).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void fullTargetThatIsEqualAlready_stays_oneThatDiffersLeaves() {
+    rig.devices[1].onSubmit(
+        io -> rig.devices[1].down(io.op().changes() ? BlockStatus.CAPACITY_EXCEEDED : null));
+    rig.mirror.copy(4, 8, 0, 0b010, copied::add);
+    rig.home.settle();
+    assertThat(copied).containsExactly(BlockStatus.SUCCESS);
+    assertThat(rig.removed).isEmpty();
+    put(0, 9, 3);
+    rig.mirror.copy(4, 8, 0, 0b010, copied::add);
+    rig.home.settle();
+    assertThat(copied).containsExactly(BlockStatus.SUCCESS, BlockStatus.INVALID);
+    assertThat(rig.removed).containsExactly(1);
+  }
+
+  @Test
   void whatMakesNoSense_isInvalid() {
     rig.mirror.copy(60, 5, ANY, 0b100, copied::add);
     rig.mirror.copy(0, 0, ANY, 0b100, copied::add);
