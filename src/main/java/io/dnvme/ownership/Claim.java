@@ -77,6 +77,12 @@ public final class Claim {
   /** Where the holders say by themselves that the leg is free, it is asked for this rarely. */
   static final long WATCHED_POLL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /**
+   * Bitmaps are written to disks, and where only one is left it may be a slow one: nobody else
+   * could serve either. Where others are left the one that is late is done without sooner.
+   */
+  private static final int PREPARING_ATTEMPTS = 4;
+
   private final UUID leg;
   private final UUID controller;
   private final UUID incarnation;
@@ -432,6 +438,9 @@ public final class Claim {
         verdict.changed().stream()
             .anyMatch(m -> !m.inSync() && record.member(m.logicalDisk()).inSync());
     if (removes) {
+      setDeadline(
+          PREPARING_ATTEMPTS * ports.options().attemptNanos(),
+          "the bitmaps of removed members were not written in time");
       admissions.prepareRemoval(record, next, prepared -> prepared(next, prepared));
     } else {
       remove(next);
@@ -450,6 +459,7 @@ public final class Claim {
   }
 
   private void remove(LegRecord next) {
+    setDeadline(ports.options().attemptNanos(), "the further record was not accepted in time");
     change.stop();
     change = new RecordChange(next, ports, outcome -> removed(next, outcome));
     change.start();

@@ -305,12 +305,14 @@ final class LegAdmissions implements Admissions {
     MemberLayout layout = options.layout(current, index);
     List<MemberIdentity> identities = new ArrayList<>();
     var devices = new BlockDevice[group.members().size()];
+    var connected = new MemberLink[devices.length];
     int inSync = 0;
     int leaving = 0;
     for (int i = 0; i < devices.length; i++) {
       Member member = group.members().get(i);
       MemberLink link = links.get(member.logicalDisk());
       identities.add(identity(current, index, member));
+      connected[i] = link;
       devices[i] = link == null || !link.isLive() ? null : link.device();
       inSync |= member.inSync() ? 1 << i : 0;
       boolean stays = proposed.member(member.logicalDisk()).inSync();
@@ -324,6 +326,7 @@ final class LegAdmissions implements Admissions {
             inSync,
             leaving,
             options,
+            member -> connected[member].isLive(),
             member -> cannotBeWritten(identities.get(member).member()))
         .write(leaving, done);
   }

@@ -11,19 +11,24 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 
 /**
  * Brings the bitmaps of members that a claim is about to remove on the media of those that stay
  * in-sync (INTENT), in a group of which nothing is served. Those that leave are not touched: one
- * whose medium fails must not hold up its own removal. One that stays and cannot be written is
- * named, so that the next attempt does without it. Lives on the controller's home reactor.
+ * whose medium fails must not hold up its own removal. One that should stay, is connected, and
+ * cannot be read or written is named where another one can, so that the next attempt does without
+ * it. One whose connection is gone says nothing about its medium, and the only one that is left is
+ * waited for. Lives on the controller's home reactor.
  */
 final class TakeoverBitmaps {
 
   /** For a member's part of a step, where another one is faster; an attempt has time for two. */
   static final long TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
 
+  private final Reactor home;
   private final WriteIntentLog intent;
+  private final IntPredicate live;
   private final IntConsumer unwritable;
   private final int staying;
   private Consumer<Boolean> done;
@@ -32,7 +37,8 @@ final class TakeoverBitmaps {
    * @param devices of the members; null for those that are not connected
    * @param inSync by the record that is to be changed, as a mask
    * @param leaving of these
-   * @param unwritable told of each connected member that should stay and cannot be written
+   * @param live whether a member that was connected still is
+   * @param unwritable told of each member that should stay and cannot be read or written
    */
   TakeoverBitmaps(
       Reactor home,
@@ -42,7 +48,10 @@ final class TakeoverBitmaps {
       int inSync,
       int leaving,
       LegOptions options,
+      IntPredicate live,
       IntConsumer unwritable) {
+    this.home = home;
+    this.live = live;
     this.unwritable = unwritable;
     IntentSettings usual = options.intent();
     var settings =
@@ -76,23 +85,36 @@ final class TakeoverBitmaps {
    */
   void write(int leaving, Consumer<Boolean> whenWritten) {
     done = whenWritten;
-    intent.open(yes -> {
-      int unread = staying & ~intent.opened();
+    // On a turn of its own: who lost a connection knows it then.
+    intent.open(yes -> home.execute(() -> opened(yes, leaving)));
+  }
+
+  private void opened(boolean yes, int leaving) {
+    int unread = staying & ~intent.opened();
+    if (yes && unread == 0) {
+      intent.prepareRemoval(leaving, this::answered);
+    } else if (done != null) {
       for (int rest = unread; rest != 0; rest &= rest - 1) {
-        unwritable.accept(Integer.numberOfTrailingZeros(rest));
+        name(Integer.numberOfTrailingZeros(rest), unread);
       }
-      if (yes && unread == 0) {
-        intent.prepareRemoval(leaving, this::answered);
-      } else {
-        answered(false);
-      }
-    });
+      answered(false);
+    }
   }
 
   private void failed(int member) {
     if (done != null) {
-      unwritable.accept(member);
+      name(member, 1 << member);
       answered(false);
+    }
+  }
+
+  private void name(int member, int bad) {
+    boolean anotherStays = false;
+    for (int rest = staying & ~bad; rest != 0; rest &= rest - 1) {
+      anotherStays |= live.test(Integer.numberOfTrailingZeros(rest));
+    }
+    if (anotherStays && live.test(member)) {
+      unwritable.accept(member);
     }
   }
 

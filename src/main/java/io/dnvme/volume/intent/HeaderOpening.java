@@ -3,12 +3,14 @@ package io.dnvme.volume.intent;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Timers.Timer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
  * Reads the headers of a group's in-sync members side by side; one that takes too long for that
- * cannot be used. On the group's home reactor.
+ * cannot be used, where another one does better. On the group's home reactor.
  */
 final class HeaderOpening {
 
@@ -55,6 +57,11 @@ final class HeaderOpening {
   }
 
   private void late() {
+    if (Arrays.stream(opened.images).allMatch(Objects::isNull)) {
+      // Nobody does better: whoever asks decides how long it waits.
+      limit = group.reactor().timers().schedule(timeoutNanos, this::late);
+      return;
+    }
     for (int member = 0; member < identities.size(); member++) {
       if ((reading & 1 << member) != 0) {
         opened.refusals[member] =

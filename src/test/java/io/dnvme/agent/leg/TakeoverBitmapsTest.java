@@ -26,9 +26,11 @@ class TakeoverBitmapsTest {
   private static final int BLOCK = 512;
   private static final long ATTEMPT_NANOS = 1_500_000_000L;
 
-  /** A member whose writes fail, or never end. */
-  private static final class Medium implements BlockDevice {
+  /** A member whose commands fail, take long, or never end. */
+  private final class Medium implements BlockDevice {
     private final BlockDevice inner;
+    private BlockStatus reads = BlockStatus.SUCCESS;
+    private long slowNanos;
     private BlockStatus writes = BlockStatus.SUCCESS;
     private boolean hangs;
     private int written;
@@ -49,8 +51,16 @@ class TakeoverBitmapsTest {
 
     @Override
     public void submit(BlockIo io) {
+      if (slowNanos > 0) {
+        reactor.timers().schedule(slowNanos, () -> inner.submit(io));
+        return;
+      }
       if (io.op() != BlockOp.WRITE) {
-        inner.submit(io);
+        if (reads.isSuccess()) {
+          inner.submit(io);
+        } else {
+          io.complete(reads);
+        }
         return;
       }
       written++;
@@ -74,6 +84,7 @@ class TakeoverBitmapsTest {
   private final List<MemberIdentity> identities = new ArrayList<>();
   private final List<Integer> unwritable = new ArrayList<>();
   private final List<Boolean> answers = new ArrayList<>();
+  private int lost;
 
   @BeforeEach
   void format() throws Exception {
@@ -113,6 +124,7 @@ class TakeoverBitmapsTest {
                 0b111,
                 leaving,
                 LegOptions.DEFAULT,
+                member -> (lost & 1 << member) == 0,
                 unwritable::add)
             .write(leaving, answers::add));
     reactor.advance(ATTEMPT_NANOS);
@@ -135,6 +147,45 @@ class TakeoverBitmapsTest {
     write(0b011, 0b100);
     assertThat(answers).containsExactly(false);
     assertThat(unwritable).containsExactly(1);
+  }
+
+  @Test
+  void memberWhoseConnectionIsLostMeanwhile_isNotNamed() {
+    media[1].writes = BlockStatus.PATH_LOST;
+    lost = 0b010;
+    write(0b011, 0b100);
+    assertThat(answers).containsExactly(false);
+    assertThat(unwritable).isEmpty();
+    media[1].reads = BlockStatus.PATH_LOST;
+    write(0b011, 0b100);
+    assertThat(answers).containsExactly(false, false);
+    assertThat(unwritable).isEmpty();
+    // Its connection is there: it is its medium.
+    lost = 0;
+    write(0b011, 0b100);
+    assertThat(unwritable).containsExactly(1);
+  }
+
+  @Test
+  void onlyMemberThatIsLeft_isNeverNamed_andIsWaitedFor() {
+    media[0].writes = BlockStatus.WRITE_FAULT;
+    write(0b001, 0b110);
+    assertThat(answers).containsExactly(false);
+    media[0].writes = BlockStatus.SUCCESS;
+    media[0].slowNanos = 4 * TakeoverBitmaps.TIMEOUT_NANOS / 3;
+    write(0b001, 0b110);
+    reactor.advance(20 * ATTEMPT_NANOS);
+    assertThat(answers).containsExactly(false, true);
+    assertThat(unwritable).isEmpty();
+  }
+
+  @Test
+  void otherOnesThatAreLost_leaveTheOnlyOneUnnamed() {
+    media[0].writes = BlockStatus.WRITE_FAULT;
+    lost = 0b010;
+    write(0b011, 0b100);
+    assertThat(answers).containsExactly(false);
+    assertThat(unwritable).isEmpty();
   }
 
   @Test
