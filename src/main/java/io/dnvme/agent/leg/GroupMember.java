@@ -2,6 +2,7 @@ package io.dnvme.agent.leg;
 
 import io.dnvme.agent.leg.MemberLink.Opened;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Timers.Timer;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
@@ -26,7 +27,10 @@ import java.util.concurrent.TimeUnit;
 final class GroupMember {
 
   /** After a rebuild that had to leave out what nobody can read. */
-  private static final long REBUILD_AGAIN_NANOS = 60_000_000_000L;
+  private static final long UNREADABLE_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** After one that ended for another reason, with the member still in the write set. */
+  private static final long REBUILD_AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -44,6 +48,11 @@ final class GroupMember {
   /** Whether it fails for what may be its connection's loss alone. */
   private boolean pathLost;
 
+  /** One that is asked to come back. */
+  private MemberLink opening;
+
+  private Rebuild rebuild;
+  private Timer again;
   private boolean returning;
   private boolean toldMissing;
 
@@ -79,8 +88,23 @@ final class GroupMember {
 
   /** Its mirror serves no more. */
   void stop() {
+    stopRebuild();
     if (link != null) {
       link.close();
+    }
+    if (opening != null) {
+      opening.close();
+    }
+  }
+
+  /** What copies to it ends; the member stays as it is. */
+  void stopRebuild() {
+    if (again != null) {
+      again.cancel();
+      again = null;
+    }
+    if (rebuild != null) {
+      rebuild.stop();
     }
   }
 
@@ -114,6 +138,7 @@ final class GroupMember {
 
   /** Its removal is known. */
   void removed() {
+    stopRebuild();
     MemberLink was = link;
     link = null;
     // By now who lost the connection knows it: a member that is merely silent still has one.
@@ -162,23 +187,25 @@ final class GroupMember {
     holder[0] =
         new MemberLink(
             disk, group.epoch(), node, group.connector(), opened -> cameBack(holder[0], opened));
-    holder[0].open();
+    opening = holder[0];
+    opening.open();
   }
 
-  private void cameBack(MemberLink opening, Opened opened) {
+  private void cameBack(MemberLink connected, Opened opened) {
+    opening = null;
     if (group.isStopped() || !(opened instanceof Opened.Live)) {
-      opening.close();
+      connected.close();
       if (opened instanceof Opened.HigherEpoch(Epoch higher)) {
         group.superseded(higher);
       }
       if (!group.isStopped() && opened instanceof Opened.Missing) {
-        missing(opening);
+        missing(connected);
       } else {
         returning = false;
       }
       return;
     }
-    link = opening;
+    link = connected;
     say("is back");
     group
         .mirror()
@@ -190,7 +217,7 @@ final class GroupMember {
               if (yes) {
                 watchLoss();
                 rebuild();
-              } else if (link == opening) {
+              } else if (link == connected) {
                 cannotBeRebuilt();
               }
             });
@@ -248,36 +275,41 @@ final class GroupMember {
   private void rebuild() {
     int missing = group.intent().missingRegions(number);
     say("is being rebuilt: %d of %d regions".formatted(missing, group.layout().regions()));
-    var progress = new Rebuild[1];
-    progress[0] =
+    MemberLink rebuilt = link;
+    rebuild =
         new Rebuild(
             group.mirror(),
             group.intent(),
             number,
             group.options().rebuild(),
-            outcome -> {
-              group.log(
-                  "rebuild of member %s: %s, %d bytes copied"
-                      .formatted(disk, outcome, progress[0].progress().bytesCopied()));
-              if (outcome == Rebuild.Outcome.UNREADABLE) {
-                rebuildAgain(link);
-              }
-            });
-    progress[0].start();
+            outcome -> rebuildOver(rebuilt, outcome));
+    rebuild.start();
   }
 
-  /** What no member could read may be written anew meanwhile. */
-  private void rebuildAgain(MemberLink rebuilt) {
-    group
-        .home()
-        .timers()
-        .schedule(
-            REBUILD_AGAIN_NANOS,
-            () -> {
-              if (!group.isStopped() && rebuilt != null && link == rebuilt) {
-                rebuild();
-              }
-            });
+  private void rebuildOver(MemberLink rebuilt, Rebuild.Outcome outcome) {
+    group.log(
+        "rebuild of member %s: %s, %d bytes copied"
+            .formatted(disk, outcome, rebuild.progress().bytesCopied()));
+    rebuild = null;
+    boolean goesOn = !group.isStopped() && !group.mirror().isStopped() && link == rebuilt;
+    if (!goesOn || outcome == Rebuild.Outcome.PROMOTED) {
+      return;
+    }
+    // What no member could read may be written anew meanwhile.
+    boolean unreadable = outcome == Rebuild.Outcome.UNREADABLE;
+    again =
+        group
+            .home()
+            .timers()
+            .schedule(
+                unreadable ? UNREADABLE_AGAIN_NANOS : REBUILD_AGAIN_NANOS,
+                () -> {
+                  again = null;
+                  boolean rebuilding = (group.mirror().rebuilding() & 1 << number) != 0;
+                  if (!group.isStopped() && link == rebuilt && rebuilding) {
+                    rebuild();
+                  }
+                });
   }
 
   private long now() {

@@ -4,6 +4,7 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
+import io.dnvme.block.Timers.Timer;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.ChangeOutcome;
 import io.dnvme.ownership.Group;
@@ -64,6 +65,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final DamageLog damage;
   private final WriteIntentLog intent;
   private final MirrorDevice mirror;
+  private Timer looking;
   private boolean stopped;
 
   /**
@@ -229,6 +231,9 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   void stop(String reason) {
     if (!stopped) {
       stopped = true;
+      if (looking != null) {
+        looking.cancel();
+      }
       mirror.stop(reason);
       for (GroupMember member : members) {
         member.stop();
@@ -387,6 +392,9 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   public void stopped(String reason) {
     if (!stopped) {
       log.accept("group " + index + " stops: " + reason);
+      for (GroupMember member : members) {
+        member.stopRebuild();
+      }
       // On a turn of its own: who is no owner any more has its links closed, and the mirror is told
       // to its end first.
       home.execute(() -> {
@@ -406,6 +414,6 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
         member.look();
       }
     }
-    home.timers().schedule(LOOK_NANOS, this::look);
+    looking = home.timers().schedule(LOOK_NANOS, this::look);
   }
 }

@@ -49,6 +49,7 @@ final class LazyClearing {
 
   void stop() {
     stopped = true;
+    flush.stop();
     if (alarm != null) {
       alarm.cancel();
     }

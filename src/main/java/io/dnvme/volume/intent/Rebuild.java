@@ -1,6 +1,7 @@
 package io.dnvme.volume.intent;
 
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Timers.Timer;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +24,8 @@ import java.util.function.Consumer;
  * rest goes on, and the member is not promoted before they can be read or were written anew
  * (NO-SILENT-LOSS). It never fails a source. Where nothing else is left it tries them again, with
  * longer and longer waits, and then ends and says so; the member goes on being written, and another
- * rebuild may be started when the blocks can be read. Ends when the member leaves the write set.
+ * rebuild may be started when the blocks can be read. What the member could not flush is copied
+ * again. Ends when the member leaves the write set; whoever started it stops it with the group.
  *
  * <p>On the group's home reactor.
  */
@@ -88,6 +90,7 @@ public final class Rebuild {
   private RebuildPace pace;
   private int unreadablePasses;
   private boolean over;
+  private Timer timer;
   private int copiedSinceFlush;
   private int cursor;
   private long regionsCopied;
@@ -169,21 +172,27 @@ public final class Rebuild {
   private void finish(Outcome outcome) {
     if (!over) {
       over = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+      flush.stop();
       done.accept(outcome);
     }
   }
 
   private void later(long nanos, Runnable task) {
-    group
-        .reactor()
-        .timers()
-        .schedule(
-            nanos,
-            () -> {
-              if (!isOver()) {
-                task.run();
-              }
-            });
+    timer =
+        group
+            .reactor()
+            .timers()
+            .schedule(
+                nanos,
+                () -> {
+                  timer = null;
+                  if (!isOver()) {
+                    task.run();
+                  }
+                });
   }
 
   private void nextRegion() {
@@ -321,7 +330,10 @@ public final class Rebuild {
       return;
     }
     if (!yes) {
-      finish(Outcome.STOPPED);
+      // Nobody knows what of it is on the medium. The bits still say that all of it is missing.
+      unflushed.clearAll();
+      copiedSinceFlush = 0;
+      later(RETRY_NANOS, this::nextRegion);
       return;
     }
     for (int done = unflushed.next(0); done >= 0; done = unflushed.next(done + 1)) {

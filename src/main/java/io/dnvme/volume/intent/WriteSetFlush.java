@@ -11,10 +11,12 @@ import io.dnvme.block.Timers.Timer;
  * rebuilt. One at a time. On the group's home reactor.
  *
  * <p>A member that cannot flush, or takes too long, fails, where another in-sync one is left. The
- * last one does not (NO-SILENT-LOSS): the next flush of a host finds it out, and tells the host.
+ * last one does not (NO-SILENT-LOSS): the next flush of a host finds it out, and tells the host. One
+ * that is BUSY is asked again until it is late.
  */
 final class WriteSetFlush {
 
+  private static final long BUSY_RETRY_NANOS = 1_000_000;
   private static final int STARTING = 1 << Integer.SIZE - 1;
 
   private final MirrorGroup group;
@@ -28,6 +30,7 @@ final class WriteSetFlush {
   private int pending;
 
   private boolean failed;
+  private boolean stopped;
 
   WriteSetFlush(MirrorGroup group, long timeoutNanos) {
     this.group = group;
@@ -64,7 +67,20 @@ final class WriteSetFlush {
     ended(STARTING);
   }
 
+  /** Who waits for it is told no; no timer is left. */
+  void stop() {
+    stopped = true;
+    if (done != null) {
+      failed = true;
+      ended(pending);
+    }
+  }
+
   private void flushed(BlockIo io) {
+    if (io.status() == BlockStatus.BUSY && isAwaited(io)) {
+      group.reactor().timers().schedule(BUSY_RETRY_NANOS, () -> again(io));
+      return;
+    }
     for (int member = 0; member < ios.length; member++) {
       // One that was late is forgotten.
       if (ios[member] == io && (pending & 1 << member) != 0) {
@@ -80,9 +96,28 @@ final class WriteSetFlush {
     }
   }
 
+  private boolean isAwaited(BlockIo io) {
+    for (int member = 0; member < ios.length; member++) {
+      if (ios[member] == io) {
+        return (pending & ~group.failed() & 1 << member) != 0;
+      }
+    }
+    return false;
+  }
+
+  private void again(BlockIo io) {
+    if (isAwaited(io)) {
+      BlockDevice device = (BlockDevice) io.context();
+      device.submit(io.prepare(BlockOp.FLUSH, 0, 0).onCompletion(flushed, device));
+    } else {
+      io.status(BlockStatus.PATH_LOST);
+      flushed(io);
+    }
+  }
+
   private void late() {
     int late = pending;
-    if (!group.remainsWithout(late)) {
+    if (!group.remainsWithout(late) && !stopped) {
       limit = group.reactor().timers().schedule(timeoutNanos, this::late);
       return;
     }
@@ -98,7 +133,7 @@ final class WriteSetFlush {
   }
 
   private void fail(int member, BlockStatus why) {
-    if (why != BlockStatus.BUSY && group.remainsWithout(1 << member)) {
+    if (group.remainsWithout(1 << member)) {
       group.memberFailed(member, why);
     }
   }

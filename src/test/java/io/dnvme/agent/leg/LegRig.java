@@ -62,6 +62,17 @@ final class LegRig implements AutoCloseable {
           ReturnDelays.DEFAULT,
           LegOptions.Bugs.NONE);
 
+  /** With rebuilds that are so fast. */
+  static LegOptions rebuildAt(long bytesPerSecond) {
+    return new LegOptions(
+        OPTIONS.regionShift(),
+        OPTIONS.intent(),
+        OPTIONS.mirror(),
+        new RebuildRate(bytesPerSecond, bytesPerSecond),
+        OPTIONS.returns(),
+        OPTIONS.bugs());
+  }
+
   private static final long NODE_BYTES = 48L << 20;
   static final long EXTENT_BYTES = 4L << 20;
   private static final int RECORD_PAGES = 32;
@@ -302,6 +313,13 @@ final class LegRig implements AutoCloseable {
     /** It reaches nobody any more, as if it were killed. */
     void cut() {
       process.cut();
+    }
+
+    /** It gives the leg back and leaves. */
+    void leave() {
+      boolean[] left = new boolean[1];
+      reactor.run(() -> agent.close(() -> left[0] = true));
+      until("it has left", () -> left[0]);
     }
 
     boolean hasSaid(String part) {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 /** Members that come back, and those that should not do so all the time. */
 class MemberReturnTest {
 
-  private final LegRig rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
-  private final Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+  private LegRig rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+  private Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
 
   @AfterEach
   void close() {
@@ -84,6 +84,54 @@ class MemberReturnTest {
     rig.node(3).faults.heal();
     rig.pass(300 * LegRig.SECOND);
     rig.until("it is whole", one::isWhole);
+  }
+
+  @Test
+  void controllerThatLeaves_leavesNoTimer_wheneverARebuildIsUnderWay() {
+    for (int moment : new int[] {1, 260, 300, 400, 700, 1100, 1500, 2000, 2300}) {
+      rig.close();
+      rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+      rig.options = LegRig.rebuildAt(1 << 19);
+      int before = rig.reactor.time().alarmsPending();
+      one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+      rig.node(3).stop();
+      rig.write(one, 0, LegRig.GROUP_BLOCKS / 2, 3);
+      rig.node(3).start();
+      rig.pass(moment * LegRig.MILLI);
+      one.leave();
+      rig.pass(100 * LegRig.SECOND);
+      assertThat(rig.reactor.time().alarmsPending())
+          .as("after %d ms: %s", moment, one.said)
+          .isEqualTo(before);
+    }
+    assertThat(said("is being rebuilt")).isPositive();
+  }
+
+  @Test
+  void controllerThatLeaves_whileARebuildWaitsForWhatIsNotEqual_leavesNoTimer() {
+    rig.write(one, 5, 1, 77);
+    List<LegRig.Node> inSync = List.of(rig.node(1), rig.node(2));
+    List<Long> at = inSync.stream().map(n -> n.medium().blocksOf(77).getFirst()).toList();
+    rig.node(3).stop();
+    rig.write(one, 5, 1, 78);
+    one.leave();
+    rig.pass(100 * LegRig.SECOND);
+    int before = rig.reactor.time().alarmsPending();
+    for (int i = 0; i < 2; i++) {
+      inSync.get(i).faults.inject(new Fault.Hold()).on(BlockOp.READ).at(at.get(i), 1);
+    }
+    one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.node(3).start();
+    rig.until("it is being rebuilt", () -> one.hasSaid("is being rebuilt"));
+    rig.pass(100 * LegRig.MILLI);
+    assertThat(one.group(0).unequalRegions()).isPositive();
+    one.leave();
+    for (LegRig.Node node : inSync) {
+      node.faults.heal();
+      node.faults.release();
+    }
+    rig.pass(100 * LegRig.SECOND);
+    assertThat(rig.reactor.time().alarmsPending()).isEqualTo(before);
   }
 
   @Test

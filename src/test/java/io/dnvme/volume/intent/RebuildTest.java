@@ -169,6 +169,74 @@ class RebuildTest {
   }
 
   @Test
+  void memberThatIsBusyWhenItIsFlushed_isFlushedLater() {
+    CrashWire wire = rebuildingOver(BlockStatus.BUSY);
+    rebuild(FAST);
+    fixture.reactor.advance(200 * IntentFixture.MILLI);
+    assertThat(outcomes).isEmpty();
+    assertThat(fixture.group.log.missingRegions(1)).isPositive();
+    wire.flushes(BlockStatus.SUCCESS);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  @Test
+  void memberThatIsBusyForTooLong_fails() {
+    rebuildingOver(BlockStatus.BUSY);
+    rebuild(FAST);
+    fixture.reactor.advance(40_000 * IntentFixture.MILLI);
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.STOPPED);
+    assertThat(fixture.group.rebuilding()).isZero();
+  }
+
+  /** Member 1 lacks some regions, is back, and its flushes end so. */
+  private CrashWire rebuildingOver(BlockStatus flushes) {
+    fixture.remove(1);
+    fixture.write(0, 2 * BLOCKS, 2);
+    CrashWire wire = fixture.wire(1);
+    boolean[] back = new boolean[1];
+    fixture.group.beginRebuild(1, wire, yes -> back[0] = yes);
+    fixture.until(() -> back[0]);
+    wire.flushes(flushes);
+    return wire;
+  }
+
+  @Test
+  void stoppedRebuild_leavesNoTimer_whateverItWaitsFor() {
+    int[] moments = {0, 1, 3, 10, 40, 100, 300, 900, 2000};
+    for (int moment : moments) {
+      fixture.remove(1);
+      fixture.write(0, 4 * BLOCKS, 2);
+      fixture.until(() -> fixture.group.log.dirtyRegions() == 0);
+      fixture.bringBack(1);
+      Rebuild rebuild = rebuild(new RebuildRate(1 << 17, 1 << 17));
+      fixture.reactor.advance(moment * IntentFixture.MILLI / 2);
+      rebuild.stop();
+      fixture.until(() -> fixture.group.log.dirtyRegions() == 0);
+      fixture.reactor.advance(500 * IntentFixture.MILLI);
+      assertThat(fixture.reactor.time().alarmsPending()).as("after %d half ms", moment).isZero();
+    }
+    assertThat(outcomes).hasSize(moments.length).containsOnly(Rebuild.Outcome.STOPPED);
+  }
+
+  @Test
+  void rebuildOfWhatIsNotEqualYet_leavesNoTimer_onceGroupAndRebuildAreStopped() {
+    fixture.write(0, 8, 1);
+    fixture.open(0b01);
+    removeUnreached();
+    fixture.bringBack(1);
+    Rebuild rebuild = rebuild(FAST);
+    fixture.reactor.advance(200 * IntentFixture.MILLI);
+    assertThat(outcomes).isEmpty();
+    assertThat(rebuild.progress().bytesCopied()).isZero();
+    fixture.group.die();
+    rebuild.stop();
+    fixture.reactor.advance(60_000 * IntentFixture.MILLI);
+    assertThat(fixture.reactor.time().alarmsPending()).isZero();
+  }
+
+  @Test
   void progress_tellsBytesRateAndTimeLeft() {
     fixture.remove(1);
     fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);
