@@ -15,9 +15,9 @@ public record IntentSettings(
 
   public static final IntentSettings DEFAULT = new IntentSettings(5_000_000_000L, 256);
 
-  /** With the usual time limits. */
+  /** With the usual time limits: those of hosts' commands, see MirrorOptions of the group. */
   public IntentSettings(long clearIntervalNanos, int maxDirtyRegions) {
-    this(clearIntervalNanos, maxDirtyRegions, 3_000_000_000L, 30_000_000_000L);
+    this(clearIntervalNanos, maxDirtyRegions, 3_000_000_000L, 15_000_000_000L);
   }
 
   public IntentSettings {

@@ -23,6 +23,7 @@ final class MemberCommand {
 
   private final Owner owner;
   private final MirrorMember member;
+  private final boolean ofHost;
   private final BlockIo io;
   private final Runnable retry = this::retry;
 
@@ -41,10 +42,25 @@ final class MemberCommand {
   private long stampNanos;
   private boolean countsForMany;
 
+  /** A part of a command of the group's own. */
   MemberCommand(Owner owner, MirrorMember member) {
+    this(owner, member, false);
+  }
+
+  private MemberCommand(Owner owner, MirrorMember member, boolean ofHost) {
     this.owner = owner;
     this.member = member;
+    this.ofHost = ofHost;
     io = new BlockIo(member.reactor()).onCompletion(this::completed, null);
+  }
+
+  /** A part of a host's command: its members' times can be compared. */
+  static MemberCommand ofHost(Owner owner, MirrorMember member) {
+    return new MemberCommand(owner, member, true);
+  }
+
+  boolean isOfHost() {
+    return ofHost;
   }
 
   /**

@@ -7,7 +7,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Looks at the members every {@link MirrorOptions#TICK_NANOS} while commands are under way: one
  * that keeps a command for too long fails, and so does one whose writes, or whose reads, take many
- * times those of its fastest peer, for long. A member without an in-sync peer that does better is
+ * times those of its fastest peer, for long: in each of so many seconds, one after another, by
+ * hosts' commands alone, since copies are larger and not the same on all members. A member without an in-sync peer that does better is
  * neither late nor slow: to take it out would stop the group, or trade it for its like
  * (NO-SILENT-LOSS). Home reactor only.
  *
@@ -19,8 +20,8 @@ final class MemberWatch {
   static final int MAX_READ_FAULTS_PER_MINUTE = 100;
 
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
-  private static final int WINDOW_TICKS =
-      (int) (TimeUnit.SECONDS.toNanos(1) / MirrorOptions.TICK_NANOS);
+  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final int WINDOW_TICKS = (int) (WINDOW_NANOS / MirrorOptions.TICK_NANOS);
 
   private final MirrorDevice group;
   private final MirrorOptions options;
@@ -28,6 +29,7 @@ final class MemberWatch {
   private final long[] means;
   private final Runnable look = this::look;
   private long tick;
+  private long lookedNanos;
   private Timer timer;
 
   MemberWatch(MirrorDevice group, MirrorOptions options, MirrorMember[] members) {
@@ -44,6 +46,12 @@ final class MemberWatch {
   /** A command was sent. */
   void wake() {
     if (timer == null) {
+      if (group.reactor().clock().nanos() - lookedNanos > WINDOW_NANOS) {
+        // What was slow before nobody asked for anything says nothing of now.
+        for (MirrorMember member : members) {
+          member.forgetTimes();
+        }
+      }
       timer = group.reactor().timers().schedule(MirrorOptions.TICK_NANOS, look);
     }
   }
@@ -73,6 +81,7 @@ final class MemberWatch {
 
   private void look() {
     timer = null;
+    lookedNanos = group.reactor().clock().nanos();
     tick++;
     boolean busy = false;
     int late = 0;
@@ -109,10 +118,8 @@ final class MemberWatch {
     for (MirrorMember member : members) {
       long mean = means[member.index()];
       long fastest = fastestPeer(member);
-      if (mean < 0 || fastest < 0) {
-        continue;
-      }
-      boolean slow = mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
+      boolean compared = mean >= 0 && fastest >= 0;
+      boolean slow = compared && mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
       member.slowWindows(kind, slow ? member.slowWindows(kind) + 1 : 0);
       if (options.slowSeconds() > 0 && member.slowWindows(kind) >= options.slowSeconds()) {
         String detail =

@@ -121,7 +121,7 @@ final class MirrorCommand implements MemberCommand.Owner {
     this.group = group;
     parts = new MemberCommand[members.length];
     for (int i = 0; i < members.length; i++) {
-      parts[i] = new MemberCommand(this, members[i]);
+      parts[i] = MemberCommand.ofHost(this, members[i]);
     }
   }
 

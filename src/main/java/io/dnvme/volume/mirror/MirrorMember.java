@@ -39,6 +39,10 @@ final class MirrorMember {
   // What it has; apart, because different times are long for them.
   private final SentCommands shortOnes = new SentCommands();
   private final SentCommands longOnes = new SentCommands();
+
+  /** Reads and writes that are no host's: larger, and not the same on all members. */
+  private final SentCommands copies = new SentCommands();
+
   private int outstanding;
 
   // What was measured since the last window began.
@@ -138,7 +142,7 @@ final class MirrorMember {
       long nanos = reactor.clock().nanos() - command.stampNanos();
       counted = command.countsForMany() ? nanos * COMMANDS_PER_TIMED : 0;
       int kind = kindOf(command.op());
-      if (kind != NO_KIND) {
+      if (kind != NO_KIND && command.isOfHost()) {
         measuredNanos[kind] += nanos;
         measured[kind]++;
       }
@@ -149,14 +153,14 @@ final class MirrorMember {
 
   private SentCommands listOf(MemberCommand command) {
     return switch (command.op()) {
-      case READ, COMPARE, WRITE, COMPARE_AND_WRITE -> shortOnes;
+      case READ, COMPARE, WRITE, COMPARE_AND_WRITE -> command.isOfHost() ? shortOnes : copies;
       case FLUSH, WRITE_ZEROES, DEALLOCATE -> longOnes;
     };
   }
 
   /** For how many ticks it has had its oldest read or write. */
   long oldestTicks(long tick) {
-    return shortOnes.oldestTicks(tick);
+    return Math.max(shortOnes.oldestTicks(tick), copies.oldestTicks(tick));
   }
 
   /** For how many ticks it has had its oldest flush, zeroes or deallocation. */
@@ -172,10 +176,10 @@ final class MirrorMember {
     };
   }
 
-  /** The same where that one is of a kind, else 0. */
+  /** The same of a host's, where that one is of a kind, else 0. */
   long oldestTicks(long tick, int kind) {
     BlockOp op = shortOnes.oldestOp();
-    return op != null && kindOf(op) == kind ? oldestTicks(tick) : 0;
+    return op != null && kindOf(op) == kind ? shortOnes.oldestTicks(tick) : 0;
   }
 
   /** Mean latency of what was measured of a kind since the last call; -1 where nothing was. */
@@ -184,6 +188,14 @@ final class MirrorMember {
     measured[kind] = 0;
     measuredNanos[kind] = 0;
     return mean;
+  }
+
+  /** Windows begin anew. */
+  void forgetTimes() {
+    for (int kind = 0; kind < KINDS; kind++) {
+      takeMeanNanos(kind);
+      slowWindows[kind] = 0;
+    }
   }
 
   int slowWindows(int kind) {

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * @param changeRetryNanos until a record change that was refused or is in doubt is asked for again
  * @param slowFactor a member is slow whose mean latency is so many times that of its fastest peer
  * @param slowFloorNanos and at least that
- * @param slowSeconds a member that is slow for so many seconds in which it was measured fails; 0:
+ * @param slowSeconds a member that is slow in each of so many seconds one after another fails; 0:
  *     never
  */
 public record MirrorOptions(
@@ -28,11 +28,18 @@ public record MirrorOptions(
   /** How often members are looked at. */
   public static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /**
+   * For flushes and their like. Linux gives up a command after 30 s (nvme_core.io_timeout), counted
+   * from when it sent it: until then the member must be out, and that be in the record. A healthy
+   * disk takes a few seconds for a full cache, and one that retries a bad sector about seven.
+   */
+  private static final long LONG_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
   public static final MirrorOptions DEFAULTS =
       new MirrorOptions(
           1024,
           TimeUnit.SECONDS.toNanos(3),
-          TimeUnit.SECONDS.toNanos(30),
+          LONG_TIMEOUT_NANOS,
           TimeUnit.MILLISECONDS.toNanos(50),
           10,
           TimeUnit.MILLISECONDS.toNanos(50),

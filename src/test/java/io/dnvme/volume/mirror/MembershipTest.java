@@ -553,6 +553,58 @@ class MembershipTest {
   }
 
   @Test
+  void flushThatHangs_isAnsweredWithoutTheMember_longBeforeAHostGivesUp() {
+    rig.devices[1].hold();
+    Host flush = rig.flush();
+    Host zeroes = rig.submit(BlockOp.WRITE_ZEROES, 0, 8, 0, 0, false);
+    rig.home.advance(14 * SECOND);
+    assertThat(flush.isDone()).as("a healthy disk may take long").isFalse();
+    rig.home.advance(2 * SECOND);
+    assertThat(flush.status).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(zeroes.status).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rig.removed).containsExactly(1);
+  }
+
+  @Test
+  void copiesThatTakeLong_sayNothingOfAMember() {
+    rig.devices[1].onSubmit(
+        io -> {
+          if (io.blockCount() > 1) {
+            rig.devices[1].hold();
+          }
+        });
+    long end = rig.home.clock().nanos() + 30 * SECOND;
+    while (rig.home.clock().nanos() < end) {
+      rig.mirror.copy(8, 32, 0, 0b10, status -> {});
+      rig.mirror.copy(8, 32, 1, 0b01, status -> {});
+      rig.home.advance(SECOND / 5);
+      rig.devices[1].goOn();
+      rig.write(0, 1, 1);
+      rig.read(0, 1);
+      rig.home.advance(SECOND / 100);
+    }
+    assertThat(rig.removed).isEmpty();
+  }
+
+  @Test
+  void copyThatIsNeverAnswered_isLateLikeAHostsCommand() {
+    rig.devices[1].hold();
+    rig.mirror.copy(8, 32, 0, 0b10, status -> {});
+    rig.home.advance(5 * SECOND);
+    assertThat(rig.removed).containsExactly(1);
+  }
+
+  @Test
+  void slowSecondsThatAreApart_doNotAddUp() {
+    int slow = (int) TimeUnit.MILLISECONDS.toNanos(100);
+    for (int i = 0; i < 10; i++) {
+      writeFor(5, slow);
+      rig.home.advance(5 * SECOND);
+    }
+    assertThat(rig.removed).isEmpty();
+  }
+
+  @Test
   void slowMemberWithoutAnInSyncPeer_stays() {
     rig(List.of(MemberState.REBUILDING, MemberState.IN_SYNC), Set.of());
     writeFor(30, TimeUnit.MILLISECONDS.toNanos(200));
