@@ -451,9 +451,9 @@ class MembershipTest {
   void longFlush_isNoFailure() {
     rig.holdAll();
     Host flush = rig.flush();
-    rig.home.advance(8 * SECOND);
+    rig.home.advance(7 * SECOND);
     rig.devices[0].goOn();
-    rig.home.advance(8 * SECOND);
+    rig.home.advance(7 * SECOND);
     assertThat(rig.mirror.failed()).as("a full cache takes its time, of one member too").isZero();
     rig.devices[1].goOn();
     assertThat(flush.status).isEqualTo(BlockStatus.SUCCESS);
@@ -464,7 +464,7 @@ class MembershipTest {
   void flushThatDoesNotEnd_isAFailure_whereItsPeersEnded() {
     rig.devices[1].hold();
     Host flush = rig.flush();
-    rig.home.advance(30 * SECOND);
+    rig.home.advance(15 * SECOND);
     assertThat(flush.isDone()).isFalse();
     rig.home.advance(2 * MirrorOptions.TICK_NANOS);
     assertThat(rig.removed).containsExactly(1);
