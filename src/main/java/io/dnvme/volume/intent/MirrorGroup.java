@@ -63,7 +63,8 @@ public interface MirrorGroup {
    * Makes the targets' blocks equal to one in-sync member's, under the range lock: no other command
    * on the range runs meanwhile. What is written to an in-sync target has its intent bit first. A
    * target that cannot be written fails as by {@link #memberFailed}, save the last in-sync one, and
-   * one that is equal already; a source that cannot be read is replaced by another. Waits for memory; at most {@link #maxCopyBlocks} at a time.
+   * one that is equal already; a source that cannot be read is replaced by another. Waits for
+   * memory; at most {@link #maxCopyBlocks} at a time.
    *
    * @param source the member to follow, or -1 for any that is in-sync and not a target
    * @param targets in-sync or rebuilding members, without the source

@@ -11,8 +11,8 @@ import io.dnvme.block.Timers.Timer;
  * rebuilt. One at a time. On the group's home reactor.
  *
  * <p>A member that cannot flush, or takes too long, fails, where another in-sync one is left. The
- * last one does not (NO-SILENT-LOSS): the next flush of a host finds it out, and tells the host. One
- * that is BUSY is asked again until it is late.
+ * last one does not (NO-SILENT-LOSS): the next flush of a host finds it out, and tells the host.
+ * One that is BUSY is asked again until it is late.
  */
 final class WriteSetFlush {
 

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
  * Looks at the members every {@link MirrorOptions#TICK_NANOS} while commands are under way: one
  * that keeps a command for too long fails, and so does one whose writes, or whose reads, take many
  * times those of its fastest peer, for long: in each of so many seconds, one after another, by
- * hosts' commands alone, since copies are larger and not the same on all members. A member without an in-sync peer that does better is
- * neither late nor slow: to take it out would stop the group, or trade it for its like
- * (NO-SILENT-LOSS). Home reactor only.
+ * hosts' commands alone, since copies are larger and not the same on all members. A member without
+ * an in-sync peer that does better is neither late nor slow: to take it out would stop the group,
+ * or trade it for its like (NO-SILENT-LOSS). Home reactor only.
  *
  * <p>The tick is a clock that costs nothing to read: commands are stamped with it.
  */
@@ -119,7 +119,8 @@ final class MemberWatch {
       long mean = means[member.index()];
       long fastest = fastestPeer(member);
       boolean compared = mean >= 0 && fastest >= 0;
-      boolean slow = compared && mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
+      boolean slow =
+          compared && mean >= options.slowFloorNanos() && mean / options.slowFactor() >= fastest;
       member.slowWindows(kind, slow ? member.slowWindows(kind) + 1 : 0);
       if (options.slowSeconds() > 0 && member.slowWindows(kind) >= options.slowSeconds()) {
         String detail =

@@ -7,9 +7,9 @@ import io.dnvme.block.IoVector;
 
 /**
  * What in-sync members refused to write they may have written in part, or had before: makes them
- * equal before anybody reads it, so that what is read once stays (INTENT). Whoever asks holds
- * the range lock alone. Until it is over the range's intent bits are set, so that a new owner makes
- * the members equal otherwise. Reused. Home reactor only.
+ * equal before anybody reads it, so that what is read once stays (INTENT). Whoever asks holds the
+ * range lock alone. Until it is over the range's intent bits are set, so that a new owner makes the
+ * members equal otherwise. Reused. Home reactor only.
  *
  * <pre>
  *   a piece: READING from one ─► COMPARING with the others ─┬─ equal ─► the next piece
@@ -138,12 +138,7 @@ final class RefusedWrite implements MemberCommand.Owner {
         tried |= member.bit();
       }
       case SUCCESS -> {}
-      case COMPARE_FAILED,
-          READ_FAULT,
-          WRITE_FAULT,
-          INVALID,
-          OUT_OF_RANGE,
-          CAPACITY_EXCEEDED -> {
+      case COMPARE_FAILED, READ_FAULT, WRITE_FAULT, INVALID, OUT_OF_RANGE, CAPACITY_EXCEEDED -> {
         tried |= member.bit();
         differs |= member.bit();
       }

@@ -567,12 +567,11 @@ class MembershipTest {
 
   @Test
   void copiesThatTakeLong_sayNothingOfAMember() {
-    rig.devices[1].onSubmit(
-        io -> {
-          if (io.blockCount() > 1) {
-            rig.devices[1].hold();
-          }
-        });
+    rig.devices[1].onSubmit(io -> {
+      if (io.blockCount() > 1) {
+        rig.devices[1].hold();
+      }
+    });
     long end = rig.home.clock().nanos() + 30 * SECOND;
     while (rig.home.clock().nanos() < end) {
       rig.mirror.copy(8, 32, 0, 0b10, status -> {});

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Hosts that use a group while its members fail and come back, answers come in any order, record
- * changes are late, refused or in doubt, disks are full, and the lease lapses. After every few steps, each member
- * that is in-sync by the record, whether the group knows or not, must hold what a host may read: it
- * could be the only one that is left.
+ * changes are late, refused or in doubt, disks are full, and the lease lapses. After every few
+ * steps, each member that is in-sync by the record, whether the group knows or not, must hold what
+ * a host may read: it could be the only one that is left.
  */
 final class MirrorStorm {
 

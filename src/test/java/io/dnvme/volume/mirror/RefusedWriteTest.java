@@ -120,12 +120,11 @@ class RefusedWriteTest {
       device.fail(0, BlockStatus.WRITE_FAULT);
     }
     boolean[] written = new boolean[1];
-    rig.devices[0].onSubmit(
-        io -> {
-          written[0] |= io.op().changes();
-          boolean bad = !written[0] && io.startBlock() <= 4 + MirrorRig.HEADER_BLOCKS;
-          rig.devices[0].down(bad ? BlockStatus.READ_FAULT : null);
-        });
+    rig.devices[0].onSubmit(io -> {
+      written[0] |= io.op().changes();
+      boolean bad = !written[0] && io.startBlock() <= 4 + MirrorRig.HEADER_BLOCKS;
+      rig.devices[0].down(bad ? BlockStatus.READ_FAULT : null);
+    });
     for (SteeredDevice device : rig.devices) {
       device.goOn();
     }
