@@ -42,6 +42,10 @@ final class LegCourse implements Scenario.Course {
 
   private static final int USED_BLOCKS = 6;
 
+  /** Short, so that members which fail are rebuilt and promoted often. */
+  private static final ReturnDelays RETURNS =
+      new ReturnDelays(200 * SimWorld.MILLIS, 2_000 * SimWorld.MILLIS, 20_000 * SimWorld.MILLIS);
+
   private static final long FAULT_REST_NANOS = 300 * SimWorld.MILLIS;
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
 
@@ -71,7 +75,7 @@ final class LegCourse implements Scenario.Course {
             new IntentSettings(300 * SimWorld.MILLIS, 2),
             MirrorOptions.DEFAULTS,
             RebuildRate.DEFAULT,
-            ReturnDelays.DEFAULT,
+            RETURNS,
             planted.leg());
     for (int i = 0; i < DISK_NODES; i++) {
       nodes.add(new SimDiskNode(network, i, FIRST_NODE_PORT + i, planted));
