@@ -101,11 +101,21 @@ final class DiskFormatter {
         page.byteSize(),
         onRead(() -> {
           if (page.get(PageCodec.LONG, 0) == MARK) {
-            mark();
+            lookAroundTheMark();
           } else {
             lookForContent(0, layout.firstExtentOffsetBytes(), this::lookAtTheEnd);
           }
         }));
+  }
+
+  /** Tables may be there already; whatever else there is came later, and is not ours. */
+  private void lookAroundTheMark() {
+    long mark = DiskLayout.FAILURE_MARK_OFFSET_BYTES;
+    lookForContent(
+        0,
+        mark,
+        () ->
+            lookForContent(mark + markBytes(), DiskLayout.TABLES_OFFSET_BYTES, this::lookAtTheEnd));
   }
 
   private void lookAtTheEnd() {
@@ -118,7 +128,7 @@ final class DiskFormatter {
       none.run();
       return;
     }
-    MemorySegment part = DeviceAccess.allocate(DiskLayout.UNIT_BYTES);
+    MemorySegment part = DeviceAccess.allocate(Math.min(DiskLayout.UNIT_BYTES, to - from));
     access.read(
         from >> access.geometry().blockShift(),
         part,

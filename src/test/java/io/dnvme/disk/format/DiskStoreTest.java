@@ -456,6 +456,22 @@ class DiskStoreTest {
   }
 
   @Test
+  void whatCameAfterAFormattingThatWasCutShort_isNotOverwrittenUnasked() {
+    long last = medium.geometry().blockCount() - 1;
+    for (long block : new long[] {0, 17, (600 << 10) / BLOCK, (2 << 20) / BLOCK, last}) {
+      var device = new PowerLossDevice(medium.geometry(), true, new Random(1));
+      device.dieAfter(13);
+      DiskStore.format(reactor, device, OpenDisk.options(), outcome -> {});
+      reactor.advance(1_000_000_000);
+      PowerLossDevice found = device.afterKill();
+      disk.write(found, block, filled(1, 0x42));
+      Refused<UUID> refused =
+          disk.refused(done -> DiskStore.format(reactor, found, OpenDisk.options(), done));
+      assertThat(refused.reason()).as("block %d", block).isEqualTo(Reason.IN_USE);
+    }
+  }
+
+  @Test
   void sizesThatMakeNoDisk_areRefused() {
     for (long extentBytes : new long[] {0, 1 << 20, (4L << 20) + 512, 101L << 30, 1L << 30}) {
       DiskFormatOptions options = OpenDisk.options().withExtentBytes(extentBytes);
