@@ -9,6 +9,7 @@ import io.dnvme.disk.format.DiskUsage;
 import io.dnvme.disk.format.FreeRight;
 import io.dnvme.disk.format.LogicalDisk;
 import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.nvme.vendor.DiskOp;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
@@ -195,18 +196,19 @@ public final class DiskNodeRules implements NodeRules {
 
   private void allocate(DiskRequest request, Consumer<DiskReply> done) {
     int extents = extents(request.sizeBytes());
-    if (extents == 0) {
+    if (extents == 0 || request.body().length > Description.MAX_BYTES) {
       done.accept(DiskReply.of(request, EntryResult.INVALID));
     } else if (disk.find(request.disk()).isEmpty()
         && disk.list().size() + allocating >= maxLogicalDisks) {
       done.accept(DiskReply.of(request, EntryResult.FULL));
     } else {
+      Description description = Description.of(request.body());
       allocating++;
       disk.allocate(
           request.disk(),
           request.leg(),
           extents,
-          Description.NONE,
+          description,
           outcome -> {
             allocating--;
             done.accept(changed(request, outcome));
@@ -280,9 +282,26 @@ public final class DiskNodeRules implements NodeRules {
     }
   }
 
+  /** What is in the way of an allocation, if that is there still: else the answer is as of none. */
+  private DiskReply conflict(DiskRequest request) {
+    LogicalDisk wanted =
+        new LogicalDisk(
+            request.disk(), request.leg(), 1, Epoch.NONE, Description.of(request.body()));
+    return about(
+        request,
+        EntryResult.CONFLICT,
+        disk.find(request.disk())
+            .or(() -> disk.list().stream().filter(wanted::isRivalOf).findFirst())
+            .orElse(null));
+  }
+
   private DiskReply changed(DiskRequest request, StoreOutcome<LogicalDisk> outcome) {
     return switch (outcome) {
       case StoreOutcome.Done<LogicalDisk> done -> about(request, EntryResult.DONE);
+      case StoreOutcome.Refused<LogicalDisk> refused
+          when request.op() == DiskOp.ALLOCATE
+              && refused.reason() == StoreOutcome.Reason.CONFLICT ->
+          conflict(request);
       case StoreOutcome.Refused<LogicalDisk> refused ->
           about(
               request,
@@ -300,14 +319,17 @@ public final class DiskNodeRules implements NodeRules {
 
   /** An answer with what is so of the logical disk now. */
   private DiskReply about(DiskRequest request, EntryResult result) {
-    LogicalDisk found = disk.find(request.disk()).orElse(null);
+    return about(request, result, disk.find(request.disk()).orElse(null));
+  }
+
+  private DiskReply about(DiskRequest request, EntryResult result, LogicalDisk found) {
     long extentBytes = disk.usage().extentBytes();
     return new DiskReply(
         request.op(),
         result,
         request.disk(),
         found == null ? DiskRequest.NONE : found.legId(),
-        found == null ? WireEpoch.NONE : RecordMessages.wire(disk.asked(request.disk())),
+        found == null ? WireEpoch.NONE : RecordMessages.wire(disk.asked(found.id())),
         found == null ? 0 : found.extentCount() * extentBytes,
         0,
         extentBytes,

@@ -212,8 +212,8 @@ final class LegAdmissions implements Admissions {
         identity(shape.get(), group, member),
         outcome -> {
           switch (outcome) {
-            case MemberFormat.Outcome.Formatted any ->
-                done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.CLEAN));
+            // It may have had one: whoever wrote that may have served from it.
+            case MemberFormat.Outcome.Formatted any -> inspect(member, link, done);
             case MemberFormat.Outcome.Refused(String reason) ->
                 unusable(member, link, reason, done);
             case MemberFormat.Outcome.Failed(BlockStatus status) ->

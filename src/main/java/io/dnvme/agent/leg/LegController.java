@@ -101,6 +101,10 @@ public final class LegController {
   private final UUID incarnation;
   private final Map<UUID, DiskNodeLink> nodes = new LinkedHashMap<>();
   private final Optional<LegPlan> plan;
+
+  /** Of the logical disks that it is to make: what all who create the leg have to mean. */
+  private final byte[] purpose;
+
   private final LegOptions options;
   private final Connector connector;
   private final HolderTraffic traffic;
@@ -146,6 +150,7 @@ public final class LegController {
     this.incarnation = incarnation;
     nodes.forEach(node -> this.nodes.put(node.node(), node));
     this.plan = plan;
+    purpose = plan.map(wanted -> wanted.purpose(holders)).orElse(VendorEntry.NO_BODY);
     this.options = options;
     this.connector = connector;
     this.traffic = traffic;
@@ -291,7 +296,7 @@ public final class LegController {
       asked
           .client()
           .ask(
-              DiskRequest.allocate(logicalDisk, leg, plan.get().logicalDiskBytes(options)),
+              DiskRequest.allocate(logicalDisk, leg, plan.get().logicalDiskBytes(options), purpose),
               ALLOCATE_LIMIT_NANOS,
               outcome ->
                   done.accept(

@@ -11,6 +11,8 @@ import io.dnvme.ownership.MemberState;
 import io.dnvme.ownership.ScrubMark;
 import io.dnvme.volume.intent.MemberLayout;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -125,6 +127,26 @@ public record LegPlan(
 
   private UUID logicalDisk(int group, int member) {
     return derived(disk, "leg 0 group " + group + " member " + member);
+  }
+
+  /**
+   * What its logical disks are made for: a digest of the plan and of who is to keep its record. Who
+   * is to create the leg and means anything else gets none of them.
+   *
+   * @param holders ids of the nodes that are to keep the record, in any order
+   */
+  byte[] purpose(List<UUID> holders) {
+    var text = new StringBuilder("dnvme leg 1\n");
+    text.append(disk).append('\n').append(name.length()).append(' ').append(name).append('\n');
+    text.append("%d %d %d %b\n".formatted(blockSizeBytes, groupBytes, leaseMs, checksums));
+    groups.forEach(group -> text.append(group).append('\n'));
+    text.append(holders.stream().sorted().toList());
+    try {
+      return MessageDigest.getInstance("SHA-256")
+          .digest(text.toString().getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has it", e);
+    }
   }
 
   /** What each logical disk needs at least. */

@@ -35,7 +35,12 @@ import java.util.function.Consumer;
  * <p>A majority accepts a record before any logical disk is asked to admit an epoch. So one that
  * admitted some shows that the leg was in use: where no holder has its record, the holders were
  * lost. Nothing is made then, for what the members have would be taken for equal, or be overwritten
- * (RECORD, NO-SILENT-LOSS). Each look counts for itself: what was so a while ago need not be so.
+ * (RECORD, NO-SILENT-LOSS).
+ *
+ * <p>Two controllers with other holders in their files would find nothing at each other's, and make
+ * two records of one leg. But no disk node makes logical disks of a leg for two purposes ({@link
+ * LegPlan#purpose}). All begin with the same disk node: so the one who is too late has made
+ * nothing. Each look counts for itself: what was so a while ago need not be so.
  *
  * <p>Lives on the controller's home reactor.
  */
@@ -284,12 +289,36 @@ final class LegSearch {
 
     private void allocate() {
       fresh.clear();
-      for (int i = 0; i < wanted.members().size(); i++) {
-        UUID node = wanted.members().get(i);
-        UUID disk = wanted.logicalDisk(i);
-        int member = i;
-        nodes.allocate(node, disk, reply -> allocated(member, node, disk, reply));
-      }
+      int first = wanted.members().indexOf(Collections.min(wanted.members()));
+      allocate(
+          first,
+          () -> {
+            if (!fresh.contains(first) && used == null) {
+              // The others are not asked: nothing was made.
+              left = 1;
+              return;
+            }
+            for (int i = 0; i < wanted.members().size(); i++) {
+              if (i != first) {
+                allocate(i, () -> {});
+              }
+            }
+          });
+    }
+
+    private void allocate(int member, Runnable next) {
+      UUID node = wanted.members().get(member);
+      UUID disk = wanted.logicalDisk(member);
+      nodes.allocate(
+          node,
+          disk,
+          reply -> {
+            allocated(member, node, disk, reply);
+            next.run();
+            if (--left == 0) {
+              over();
+            }
+          });
     }
 
     private void allocated(int member, UUID node, UUID disk, Optional<DiskReply> answer) {
@@ -297,7 +326,13 @@ final class LegSearch {
         say("logical disk %s: node %s does not answer".formatted(disk, node));
       } else {
         DiskReply reply = answer.get();
-        if (reply.result() != EntryResult.DONE) {
+        boolean conflict = reply.result() == EntryResult.CONFLICT && reply.leg().equals(leg);
+        if (conflict && reply.admitted().equals(WireEpoch.NONE)) {
+          say(
+              ("leg %s was begun by a controller whose file differs (on node %s): make the files"
+                      + " equal in the disk, its groups and its holders. Nothing is created here.")
+                  .formatted(leg, node));
+        } else if (reply.result() != EntryResult.DONE && !conflict) {
           // What was free when it was asked for is not any more: it is asked for again.
           room &= reply.result() != EntryResult.FULL;
           say(
@@ -308,9 +343,6 @@ final class LegSearch {
         } else {
           fresh.add(member);
         }
-      }
-      if (--left == 0) {
-        over();
       }
     }
 
@@ -323,8 +355,9 @@ final class LegSearch {
       if (used != null && usedBefore) {
         say(
             ("leg %s was in use (%s admitted an epoch), and none of its record holders knows it any"
-                    + " more: nothing is created. Bring the holders' disks back, or free the"
-                    + " logical disks if their data is not wanted.")
+                    + " more: nothing is created. Bring the holders' disks back, name the holders"
+                    + " that the other controllers' files name, or free the logical disks if their"
+                    + " data is not wanted.")
                 .formatted(leg, used));
       }
       usedBefore = used != null;

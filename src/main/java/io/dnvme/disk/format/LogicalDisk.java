@@ -15,6 +15,14 @@ import java.util.UUID;
 public record LogicalDisk(
     UUID id, UUID legId, int extentCount, Epoch admitted, Description description) {
 
+  /** Whether both are of one leg and have descriptions, and these differ. */
+  public boolean isRivalOf(LogicalDisk other) {
+    return legId.equals(other.legId)
+        && !description.equals(Description.NONE)
+        && !other.description.equals(Description.NONE)
+        && !description.equals(other.description);
+  }
+
   LogicalDisk withExtentCount(int count) {
     return new LogicalDisk(id, legId, count, admitted, description);
   }

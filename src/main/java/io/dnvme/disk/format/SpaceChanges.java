@@ -45,8 +45,15 @@ final class SpaceChanges {
               : state.refused(Reason.CONFLICT, "it has another logical disk " + wanted.id()));
       return;
     }
+    LogicalDisk rival = rival(wanted);
     int slot = state.slots.nextClearBit(0);
-    if (state.ending.contains(wanted.id())) {
+    if (rival != null) {
+      done.accept(
+          state.refused(
+              Reason.CONFLICT,
+              "logical disk %s of leg %s has another description than %s is to have"
+                  .formatted(rival.id(), rival.legId(), wanted.id())));
+    } else if (state.ending.contains(wanted.id())) {
       done.accept(
           state.refused(Reason.CONFLICT, "logical disk " + wanted.id() + " was freed just now"));
     } else if (slot >= state.layout.maxLogicalDisks()) {
@@ -66,6 +73,22 @@ final class SpaceChanges {
           done,
           its -> putEntry(slot, wanted, status -> allocated(slot, wanted, its, status, done)));
     }
+  }
+
+  /**
+   * One that was made for the same leg with another description, or null: whoever made it means
+   * another leg by the same name. One without a description is nobody's rival.
+   */
+  private LogicalDisk rival(LogicalDisk wanted) {
+    if (wanted.description().equals(Description.NONE)) {
+      return null;
+    }
+    for (StoredDisk stored : state.byId.values()) {
+      if (stored.disk.isRivalOf(wanted)) {
+        return stored.disk;
+      }
+    }
+    return null;
   }
 
   private void allocated(

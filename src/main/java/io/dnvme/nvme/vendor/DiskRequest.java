@@ -10,7 +10,8 @@ import java.util.UUID;
  * @param leg whose disk it is to be, where one is allocated; else all zeroes
  * @param epoch to admit, or with which to free; else {@link WireEpoch#NONE}
  * @param sizeBytes to allocate or grow to; else 0
- * @param body what proves that the caller may free the disk (NO-LEAK); else empty
+ * @param body what proves that the caller may free the disk (NO-LEAK); of one to allocate what it
+ *     is made for, in bytes that only callers understand; else empty
  */
 public record DiskRequest(
     DiskOp op, UUID disk, UUID leg, WireEpoch epoch, long sizeBytes, byte[] body)
@@ -18,6 +19,9 @@ public record DiskRequest(
 
   /** For what concerns no disk or no leg. */
   public static final UUID NONE = new UUID(0, 0);
+
+  /** What a node keeps with a logical disk. */
+  public static final int MAX_PURPOSE_BYTES = 432;
 
   public DiskRequest {
     if (sizeBytes < 0) {
@@ -28,6 +32,16 @@ public record DiskRequest(
 
   public static DiskRequest allocate(UUID disk, UUID leg, long sizeBytes) {
     return new DiskRequest(DiskOp.ALLOCATE, disk, leg, WireEpoch.NONE, sizeBytes, NO_BODY);
+  }
+
+  /**
+   * As {@link #allocate(UUID, UUID, long)}, in conflict with whatever was allocated for another
+   * purpose.
+   *
+   * @param purpose kept with the disk: at most {@link #MAX_PURPOSE_BYTES}
+   */
+  public static DiskRequest allocate(UUID disk, UUID leg, long sizeBytes, byte[] purpose) {
+    return new DiskRequest(DiskOp.ALLOCATE, disk, leg, WireEpoch.NONE, sizeBytes, purpose);
   }
 
   public static DiskRequest grow(UUID disk, long sizeBytes) {

@@ -10,6 +10,7 @@ import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.DeviceOpenException;
 import io.dnvme.disk.MemoryDevice;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.disk.format.Description;
 import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.DiskStore;
 import io.dnvme.disk.format.StoreOutcome;
@@ -37,6 +38,7 @@ import io.dnvme.target.subsystem.SubsystemLimits;
 import io.dnvme.target.subsystem.Subsystems;
 import io.dnvme.target.subsystem.VendorCommands;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -210,6 +212,41 @@ class DiskNodeRulesTest {
     assertThat(DiskNodeRules.MAX_LOGICAL_DISKS)
         .as("all of them can be served, beside the node itself")
         .isLessThan(Subsystems.MAX_SUBSYSTEMS);
+  }
+
+  private DiskReply allocate(UUID logicalDisk, UUID leg, int purpose, int purposeBytes) {
+    byte[] body = new byte[purposeBytes];
+    Arrays.fill(body, (byte) purpose);
+    DiskRequest request = DiskRequest.allocate(logicalDisk, leg, EXTENT_BYTES, body);
+    List<DiskReply> replies = await(done -> rules.logicalDisks(OWNER, List.of(request), done));
+    return replies.getFirst();
+  }
+
+  @Test
+  void allocation_ofALegForAnotherPurpose_isAConflict_andSaysWithWhat() {
+    UUID second = new UUID(4, 2);
+    int most = DiskRequest.MAX_PURPOSE_BYTES;
+    assertThat(most).isEqualTo(Description.MAX_BYTES);
+    assertThat(allocate(MEMBER, LEG, 1, most).result()).isEqualTo(EntryResult.DONE);
+    assertThat(allocate(MEMBER, LEG, 1, most).result()).isEqualTo(EntryResult.DONE);
+    for (UUID logicalDisk : List.of(MEMBER, second)) {
+      DiskReply reply = allocate(logicalDisk, LEG, 2, most);
+      assertThat(reply.result()).isEqualTo(EntryResult.CONFLICT);
+      assertThat(reply.leg()).isEqualTo(LEG);
+    }
+    assertThat(allocate(second, LEG, 1, most).result()).isEqualTo(EntryResult.DONE);
+    assertThat(allocate(LEFT_OVER, LEG, 0, 0).result())
+        .as("its owner's")
+        .isEqualTo(EntryResult.DONE);
+    assertThat(allocate(LEFT_OVER, LEG, 1, 4).result()).isEqualTo(EntryResult.CONFLICT);
+    assertThat(allocate(new UUID(4, 3), new UUID(3, 9), 2, 4).result()).isEqualTo(EntryResult.DONE);
+  }
+
+  @Test
+  void allocation_forMoreThanANodeKeeps_isInvalid() {
+    assertThat(allocate(MEMBER, LEG, 1, DiskRequest.MAX_PURPOSE_BYTES + 1).result())
+        .isEqualTo(EntryResult.INVALID);
+    assertThat(disk.find(MEMBER)).isEmpty();
   }
 
   /** Else its gate would stay shut for ever, and a restart would not come to its end. */

@@ -91,6 +91,43 @@ class LegControllerTest {
     assertThat(rig.write(one, 3, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
   }
 
+  /** Each asks its own holders alone, and finds none that has the leg. */
+  @Test
+  void twoControllersWithOtherHoldersInTheirFiles_makeOneLeg() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.making(List.of(1, 2, 3), rig.ids(3), List.of(rig.ids(1, 2)));
+    Controller two = rig.making(List.of(1, 2, 4), rig.ids(4), List.of(rig.ids(2, 1)));
+    rig.until("one serves", () -> one.isServing() || two.isServing());
+    rig.pass(5 * LegRig.SECOND);
+    Controller first = one.isServing() ? one : two;
+    Controller late = first == one ? two : one;
+    assertThat(first.isWhole()).isTrue();
+    assertThat(late.isServing()).isFalse();
+    assertThat(late.said)
+        .singleElement()
+        .asString()
+        .contains("was in use")
+        .doesNotContain("creates");
+    assertThat(rig.node(1).disk().list()).hasSize(1);
+    assertThat(rig.node(2).disk().list()).hasSize(1);
+  }
+
+  @Test
+  void creationByAControllerWithOtherHolders_thatIsCutShort_isNamed_andItsFileGoesOnWithIt() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.node(3).stop();
+    Controller one = rig.making(List.of(1, 2, 3), rig.ids(3), List.of(rig.ids(1, 2)));
+    rig.allocate(1, rig.plan(List.of(rig.ids(1, 2))), 0, rig.ids(3));
+    Controller two = rig.making(List.of(1, 2, 4), rig.ids(4), List.of(rig.ids(2, 1)));
+    rig.until("it is told", () -> two.hasSaid("make the files equal"));
+    rig.pass(5 * LegRig.SECOND);
+    assertThat(two.said).hasSize(1);
+    assertThat(rig.node(2).disk().list()).isEmpty();
+    rig.node(3).start();
+    rig.until("it is whole", one::isWhole);
+    assertThat(two.isServing()).isFalse();
+  }
+
   /** Another controller that was to create the leg too gave back what this one's record names. */
   @Test
   void neverUsedMember_thatWasGivenBack_isAllocatedAgain() {

@@ -10,8 +10,10 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.FaultDevice;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.DeviceOpenException;
+import io.dnvme.disk.format.Description;
 import io.dnvme.disk.format.DiskFormatOptions;
 import io.dnvme.disk.format.DiskStore;
+import io.dnvme.disk.format.LogicalDisk;
 import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.initiator.ControllerListener;
 import io.dnvme.initiator.ControllerOptions;
@@ -394,6 +396,29 @@ final class LegRig implements AutoCloseable {
   Controller knowing(List<Node> known, List<UUID> holders) {
     controllers.add(new Controller(controllers.size() + 1, known, holders, Optional.empty()));
     return controllers.getLast();
+  }
+
+  /** One that knows these nodes alone. */
+  Controller making(List<Integer> known, List<UUID> holders, List<List<UUID>> groups) {
+    List<Node> them = known.stream().map(this::node).toList();
+    controllers.add(
+        new Controller(controllers.size() + 1, them, holders, Optional.of(plan(groups))));
+    return controllers.getLast();
+  }
+
+  /** What whoever creates a leg with these holders begins with. */
+  void allocate(int node, LegPlan plan, int member, List<UUID> holders) {
+    List<StoreOutcome<LogicalDisk>> outcomes = new ArrayList<>();
+    DiskStore disk = node(node).disk();
+    long extents = Math.ceilDiv(plan.logicalDiskBytes(options), disk.usage().extentBytes());
+    reactor.run(() ->
+        disk.allocate(
+            plan.logicalDisk(member),
+            LegPlan.leg(plan.disk()),
+            (int) extents,
+            Description.of(plan.purpose(holders)),
+            outcomes::add));
+    until("it is allocated", () -> !outcomes.isEmpty());
   }
 
   Controller controller(List<UUID> holders, LegPlan plan) {

@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
 import io.dnvme.agent.leg.LegRig.Controller;
-import io.dnvme.disk.format.Description;
-import io.dnvme.disk.format.LogicalDisk;
-import io.dnvme.disk.format.StoreOutcome;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
@@ -103,13 +99,7 @@ class RoomCheckTest {
   @Test
   void spaceThatAnAttemptWhichWasCutShortTook_isTheLegsOwn() {
     LegPlan all = plan(LegRig.DISK, extents(2), id(2));
-    List<StoreOutcome<LogicalDisk>> outcomes = new ArrayList<>();
-    rig.reactor.run(() ->
-        rig.node(2)
-            .disk()
-            .allocate(
-                all.logicalDisk(0), LegPlan.leg(LegRig.DISK), 1, Description.NONE, outcomes::add));
-    rig.until("it is allocated", () -> !outcomes.isEmpty());
+    rig.allocate(2, all, 0, rig.ids(1, 2, 3));
     Controller one = rig.controller(rig.ids(1, 2, 3), all);
     rig.until("it serves", one::isServing);
     assertThat(allocated(2)).isEqualTo(extents(2));
