@@ -220,6 +220,10 @@ final class LegScrub implements ScrubListener {
     if (state == State.RUNNING) {
       if (groups.get(group).unsettled() != null) {
         scrub.stop();
+        if (!scrub.isRunning()) {
+          // It ended within the call, and what comes next is scheduled.
+          return;
+        }
       } else if (home.clock().nanos() - savedNanos >= SAVE_NANOS) {
         savedNanos = home.clock().nanos();
         save(new ScrubMark(mark.sinceSeconds(), atBytes()));

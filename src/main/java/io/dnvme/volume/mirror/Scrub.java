@@ -248,12 +248,12 @@ public final class Scrub {
       abandon();
       return;
     }
-    group.lock().leave(place);
     // What failed meanwhile may have been read from another life.
     readFrom &= group.membership().readable();
     unreadable &= readFrom;
     if (unreadable != 0 && count > 1) {
       singlyUntil = next + count;
+      group.lock().leave(place);
       giveMemoryBack();
       startChunk();
       return;
@@ -261,7 +261,9 @@ public final class Scrub {
     step = Step.REPAIRING;
     // One for this method: what is repaired at once must not end the chunk under it.
     repairing = 1;
+    // Before others may enter: a write changes the checksums when it begins.
     compare();
+    group.lock().leave(place);
     giveMemoryBack();
     repaired();
   }

@@ -101,6 +101,30 @@ class MirrorChecksumTest {
   }
 
   @Test
+  void writesThatWaitForTheScrub_makeNothingLookDamaged() {
+    write(0, 64, 5);
+    List<String> found = new ArrayList<>();
+    var listener =
+        new ScrubListener() {
+          @Override
+          public void differ(long block, int right, int wrong) {
+            found.add("differ %d right %d wrong %d".formatted(block, right, wrong));
+          }
+
+          @Override
+          public void ended(boolean complete) {
+            found.add("complete " + complete);
+          }
+        };
+    new Scrub(owner.mirror(), ScrubOptions.DEFAULTS, new MemberChecksums(owner.mirror()), listener)
+        .start(0);
+    write(0, 64, 6);
+    until(() -> found.contains("complete true"));
+    assertThat(found).containsExactly("complete true");
+    assertThat(read(0, 64)).isEqualTo(IntentFixture.filled(64, 6));
+  }
+
+  @Test
   void rottenPageOfChecksums_makesNoMemberFail_howeverManyBlocksItTellsOf() {
     write(0, 512, 5);
     flush();
