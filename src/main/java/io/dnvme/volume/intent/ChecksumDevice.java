@@ -189,6 +189,7 @@ public final class ChecksumDevice implements BlockDevice {
     if (child.status().isSuccess()) {
       verify(io, child, 0);
     } else {
+      faultUnsure = false;
       finish(io, child, child.status());
     }
   }
@@ -258,12 +259,42 @@ public final class ChecksumDevice implements BlockDevice {
 
   private void written(BlockIo child) {
     var io = (BlockIo) child.context();
-    if (child.status().isSuccess() && io.forceUnitAccess()) {
+    if (!child.status().isSuccess()) {
+      unvouch(io, child, io.blockCount(), 0, child.status());
+    } else if (io.forceUnitAccess()) {
       // The checksums have to be as durable as the data.
       pages.writeChanged(status -> flushAfter(io, child, status));
     } else {
       finish(io, child, child.status());
     }
+  }
+
+  /**
+   * After a write that failed its first {@code count} blocks are old or new: a good old one must
+   * stay readable (NO-SILENT-LOSS). Where that cannot be noted, the medium is not there any more,
+   * and the write ends with that.
+   */
+  private void unvouch(BlockIo io, BlockIo child, long count, long from, BlockStatus failure) {
+    long start = io.startBlock() - layout.dataStartBlock();
+    for (long i = from; i < count; i++) {
+      long index = (start + i) / ChecksumPage.ENTRIES;
+      ChecksumPages.Page page = pages.get(index);
+      if (page == null) {
+        long next = i;
+        pages.load(
+            index,
+            status -> {
+              if (status.isSuccess()) {
+                unvouch(io, child, count, next, failure);
+              } else {
+                finish(io, child, status);
+              }
+            });
+        return;
+      }
+      page.set((int) ((start + i) % ChecksumPage.ENTRIES), 0);
+    }
+    finish(io, child, failure);
   }
 
   private void flushAfter(BlockIo io, BlockIo child, BlockStatus status) {
@@ -291,7 +322,7 @@ public final class ChecksumDevice implements BlockDevice {
               if (status.isSuccess()) {
                 change(io, child, start, next);
               } else {
-                finish(io, child, status);
+                unvouch(io, child, next, 0, status);
               }
             });
         return;

@@ -3,10 +3,12 @@ package io.dnvme.volume.intent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.ManualReactor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -14,6 +16,8 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ChecksumDeviceTest {
 
@@ -27,6 +31,9 @@ class ChecksumDeviceTest {
   private final CrashDevice medium =
       new CrashDevice(new BlockGeometry(BLOCK, layout.deviceBlocks()));
   private final List<Long> rot = new ArrayList<>();
+  private BlockOp refused;
+  private BlockStatus refusal;
+  private boolean refusesChecksums;
   private ChecksumDevice device = open(16);
 
   @AfterEach
@@ -97,6 +104,40 @@ class ChecksumDeviceTest {
     assertThat(rot).containsExactly(2L);
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"WRITE_FAULT", "CAPACITY_EXCEEDED", "BUSY"})
+  void refusedWrite_leavesWhatIsThereReadable(BlockStatus why) {
+    write(0, 8, 7);
+    refused = BlockOp.WRITE;
+    refusal = why;
+    assertThat(write(2, 4, 8)).isEqualTo(why);
+    refused = null;
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+    // The others are vouched for as before.
+    medium.rot(layout.dataStartBlock() + 1, 0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+    write(0, 8, 9);
+    medium.rot(layout.dataStartBlock() + 3, 0);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+  }
+
+  @Test
+  void writeOfWhichNotAllChecksumsCanBeLoaded_leavesWhatIsThereReadable() {
+    long start = ChecksumPage.ENTRIES - 3;
+    write(start, 8, 7);
+    flush();
+    device = open(16);
+    assertThat(read(start, 1)).isEqualTo(BlockStatus.SUCCESS);
+    refused = BlockOp.READ;
+    refusal = BlockStatus.BUSY;
+    refusesChecksums = true;
+    assertThat(write(start, 8, 8)).isEqualTo(BlockStatus.BUSY);
+    refused = null;
+    assertThat(read(start, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+  }
+
   @Test
   void morePagesThanAreKept_areWrittenAndLoadedAgain() {
     device = open(2);
@@ -152,6 +193,9 @@ class ChecksumDeviceTest {
     device = open(16);
     assertThat(read(0, 1)).as("its data is newer").isEqualTo(BlockStatus.READ_FAULT);
     assertThat(device.wasFaultUnsure()).isTrue();
+    medium.spoil(layout.dataStartBlock() + 20);
+    assertThat(read(20, 1)).isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(device.wasFaultUnsure()).as("the medium's own").isFalse();
     write(0, 1, 9);
     assertThat(read(0, 1)).as("repaired").isEqualTo(BlockStatus.SUCCESS);
   }
@@ -184,8 +228,34 @@ class ChecksumDeviceTest {
     return new ChecksumDevice(wire(), layout, reactor, cachedPages, block -> rot.add(block));
   }
 
-  private CrashWire wire() {
-    return new CrashWire(medium, new Random(1));
+  private BlockDevice wire() {
+    var wire = new CrashWire(medium, new Random(1));
+    return new BlockDevice() {
+      @Override
+      public BlockGeometry geometry() {
+        return wire.geometry();
+      }
+
+      @Override
+      public DeviceTraits traits() {
+        return wire.traits();
+      }
+
+      @Override
+      public void submit(BlockIo io) {
+        boolean ofChecksums = io.startBlock() < layout.dataStartBlock();
+        if (io.op() == refused && ofChecksums == refusesChecksums) {
+          io.reactor().execute(() -> io.complete(refusal));
+        } else {
+          wire.submit(io);
+        }
+      }
+
+      @Override
+      public void close() {
+        wire.close();
+      }
+    };
   }
 
   private BlockStatus write(long start, int count, int value) {
