@@ -3,6 +3,7 @@ package io.dnvme.ownership;
 import io.dnvme.block.Timers;
 import io.dnvme.ownership.HolderRequest.Knowledge;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -12,9 +13,9 @@ import java.util.UUID;
  *
  * <pre>
  *   JOINING ───────► CONFIRMING ─────► WAITING ─────► BOTH ───────────────► NEXT ─────────► known
- *      │ a majority      │ it confirms    │ no other     │ a record that       │ a record that
- *      │ of the next     │ the lease      │ change is    │ names both sets is  │ names the next
- *      │ ones promised   │ steadily       │ under way    │ chosen by both      │ ones is chosen
+ *      │ all new ones, a │ they confirm   │ no other     │ a record that       │ a record that
+ *      │ majority of all │ the lease      │ change is    │ names both sets is  │ names the next
+ *      │ promised        │ steadily       │ under way    │ chosen by both      │ ones is chosen
  *      │                 │                │              │ majorities          │ by theirs
  *      │                 │                │              ├─ not in time ─► BACK: a record that
  *      └── not in time ──┴────────────────┴─► refused ◄──┼─────────────────┘    names the old ones
@@ -78,6 +79,10 @@ final class HolderChange {
   private final LeaseRenewals renewals;
   private final List<Holder> next;
   private final Quorum nextQuorum;
+
+  /** Who is to become a holder and is none. */
+  private final Set<UUID> newcomers;
+
   private final Owner owner;
   private final Set<UUID> joined = new HashSet<>();
   private HolderStep step = HolderStep.JOINING;
@@ -102,6 +107,8 @@ final class HolderChange {
     this.next = List.copyOf(next);
     this.owner = owner;
     nextQuorum = Quorum.of(next, List.of());
+    newcomers = new LinkedHashSet<>(nextQuorum.current());
+    newcomers.removeAll(Quorum.of(owner.record().holders(), List.of()).current());
   }
 
   /** Everybody who is a holder after it, or already. */
@@ -158,7 +165,9 @@ final class HolderChange {
     }
     joining.settled(holder);
     joined.add(holder);
-    if (look == null && nextQuorum.reachedBy(joined::contains)) {
+    if (look == null
+        && nextQuorum.reachedBy(joined::contains)
+        && joined.containsAll(newcomers)) {
       step = HolderStep.CONFIRMING;
       lease.renewAlso(nextQuorum.current());
       renewals.renewNow(lease);
@@ -177,9 +186,21 @@ final class HolderChange {
     }
   }
 
-  /** Whether the next holders' confirmations would do for the lease, and not just so. */
+  /**
+   * Whether the next holders' confirmations would do for the lease, and not just so: with those of
+   * everybody who is new, for a record that names one who has nothing tolerates less than it seems.
+   */
   private boolean nextConfirm() {
-    return lease.leftNanos(nextQuorum) >= lease.leaseNanos() / 2;
+    for (UUID newcomer : newcomers) {
+      if (!confirms(new Quorum(Set.of(newcomer), Set.of()))) {
+        return false;
+      }
+    }
+    return confirms(nextQuorum);
+  }
+
+  private boolean confirms(Quorum needed) {
+    return lease.leftNanos(needed) >= lease.leaseNanos() / 2;
   }
 
   private void refuse(String reason) {

@@ -98,6 +98,8 @@ public final class LeaseRenewals {
   }
 
   private void renewAll() {
+    // First: whatever fails below costs one turn, and not all leases.
+    scheduleNext();
     var progressing = new ArrayList<Entry>(entries.size());
     for (Entry entry : entries.values()) {
       if (entry.progressing().getAsBoolean()) {
@@ -105,7 +107,6 @@ public final class LeaseRenewals {
       }
     }
     send(progressing);
-    scheduleNext();
   }
 
   private void send(List<Entry> due) {

@@ -59,6 +59,9 @@ public record LegRecord(
   /** {@link #losses} begins again at 0. */
   public static final int LOSSES = 1 << 12;
 
+  /** Nobody reads a higher one: so counting on from it never overflows. */
+  public static final long MAX_GENERATION = Epoch.MAX_NUMBER;
+
   public static final int DEFAULT_LEASE_MS = 400;
   public static final int MIN_LEASE_MS = 20;
   public static final int MAX_LEASE_MS = 60_000;

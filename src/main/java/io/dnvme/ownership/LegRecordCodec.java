@@ -132,6 +132,10 @@ public final class LegRecordCodec {
     var epoch = in.epoch();
     UUID owner = in.uuid();
     long generation = in.u64();
+    if (generation > LegRecord.MAX_GENERATION) {
+      throw new RecordFormatException(
+          "%s has generation %d, above %d".formatted(WHAT, generation, LegRecord.MAX_GENERATION));
+    }
     int leaseMs = in.u32();
     long sizeBytes = in.u64();
     return new LegRecord(

@@ -1,6 +1,7 @@
 package io.dnvme.ownership;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -66,6 +67,27 @@ class LeaseRenewalsTest {
     assertThat(sizes).hasSize(3);
     sizes.values().forEach(each -> assertThat(each).containsExactly(LEGS, LEGS, LEGS, LEGS));
     assertThat(leases).allMatch(Lease::mayAnswer);
+  }
+
+  @Test
+  void turnThatFails_isFollowedByTheNext() {
+    node.begin();
+    var fails = new boolean[1];
+    renewals.add(
+        lease(1),
+        () -> {
+          if (fails[0]) {
+            fails[0] = false;
+            throw new IllegalStateException("once");
+          }
+          return true;
+        },
+        NOBODY);
+    fails[0] = true;
+    sizes.clear();
+    assertThatThrownBy(() -> time.runUntil(LEASE, () -> {})).hasMessage("once");
+    time.runUntil(2 * LEASE, () -> {});
+    assertThat(sizes).hasSize(3);
   }
 
   @Test

@@ -543,6 +543,21 @@ class LegOwnershipTest {
     assertThat(outcomes.get(1)).isInstanceOf(ChangeOutcome.Refused.class);
   }
 
+  /** Two of the old holders are a majority of both sets: the third would be one in name alone. */
+  @Test
+  void newHolderThatDoesNotAnswer_doesNotBecomeOne_thoughTheOthersSuffice() {
+    create();
+    deafHolders.add(Samples.id(5, 4));
+    List<ChangeOutcome> refused = changeHolders(2, 3, 4);
+    run(8 * LEASE);
+    assertThat(refused).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+    deafHolders.clear();
+    List<ChangeOutcome> known = changeHolders(2, 3, 4);
+    run(8 * LEASE);
+    assertThat(known).singleElement().isInstanceOf(ChangeOutcome.Known.class);
+  }
+
   /** Runs on, and the owner may answer at every instant of it (LEASE). */
   private void runUndisturbed(long nanos) {
     time.runUntil(time.nowNanos() + nanos, () -> assertThat(first.leg.mayAnswer()).isTrue());

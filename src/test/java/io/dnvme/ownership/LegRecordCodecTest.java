@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dnvme.SeededRandom;
 import java.util.ArrayList;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -128,6 +130,26 @@ class LegRecordCodecTest {
       } catch (RecordFormatException e) {
         assertThat(e).message().doesNotContain("checksum");
       }
+    }
+  }
+
+  private static byte[] withGeneration(long generation) {
+    byte[] bytes = LegRecordCodec.encode(Samples.full());
+    byte[] altered = Arrays.copyOf(bytes, bytes.length - Integer.BYTES);
+    ByteBuffer.wrap(altered).order(ByteOrder.LITTLE_ENDIAN).putLong(72, generation);
+    return new FieldWriter().raw(altered).sealed(FieldReader.LENGTH_OFFSET);
+  }
+
+  /** Else whoever claims the leg could not count on. */
+  @Test
+  void generationAboveTheHighest_isRefused() throws Exception {
+    LegRecord last = LegRecordCodec.decode(withGeneration(LegRecord.MAX_GENERATION));
+    assertThat(last.claimedBy(last.epoch(), last.owner()).generation())
+        .isEqualTo(LegRecord.MAX_GENERATION + 1);
+    for (long generation : new long[] {LegRecord.MAX_GENERATION + 1, Long.MAX_VALUE}) {
+      assertThatThrownBy(() -> LegRecordCodec.decode(withGeneration(generation)))
+          .isInstanceOf(RecordFormatException.class)
+          .hasMessageContaining("generation");
     }
   }
 

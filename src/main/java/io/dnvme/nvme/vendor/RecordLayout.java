@@ -55,6 +55,7 @@ final class RecordLayout extends Structure<RecordLayout> {
         || get(ACCEPTED) < 0
         || get(ACCEPTED) > WireEpoch.MAX_NUMBER
         || get(GENERATION) < 0
+        || get(GENERATION) > RecordRequest.MAX_GENERATION
         || get(NANOS) < 0
         || !ZeroBytes.are(segment(), offset() + RESERVED, SIZE - RESERVED);
   }

@@ -18,6 +18,9 @@ public record RecordRequest(
     RecordOp op, UUID leg, WireEpoch epoch, long generation, long leaseNanos, byte[] body)
     implements VendorEntry {
 
+  /** A record's generation is never above it. */
+  public static final long MAX_GENERATION = WireEpoch.MAX_NUMBER;
+
   private static final UUID NO_LEG = new UUID(0, 0);
 
   public RecordRequest {
