@@ -165,9 +165,7 @@ final class HolderChange {
     }
     joining.settled(holder);
     joined.add(holder);
-    if (look == null
-        && nextQuorum.reachedBy(joined::contains)
-        && joined.containsAll(newcomers)) {
+    if (look == null && nextQuorum.reachedBy(joined::contains) && joined.containsAll(newcomers)) {
       step = HolderStep.CONFIRMING;
       lease.renewAlso(nextQuorum.current());
       renewals.renewNow(lease);
