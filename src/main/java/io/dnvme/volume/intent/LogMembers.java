@@ -134,6 +134,11 @@ final class LogMembers {
     return commit.wanted(slots[member] + 1);
   }
 
+  /** The region is among those that the member, which has a bitmap, lacks. */
+  void misses(int member, int region) {
+    commit.set(slots[member] + 1, region);
+  }
+
   RegionBitmap durableBitmap(int member) {
     return commit.durable(slots[member] + 1);
   }

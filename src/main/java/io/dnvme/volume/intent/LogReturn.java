@@ -4,6 +4,7 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.volume.intent.IntentLog.Answer;
 import io.dnvme.volume.intent.LogMembers.Standing;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -74,10 +75,13 @@ final class LogReturn {
         image.header() != null
             && members.hasBitmap(member)
             && members.bitmapOwner(member).isAbout(medium.stamp());
-    if (!matches) {
+    if (matches) {
+      if (members.bitmapOwner(member).stamp() != medium.stamp()) {
+        members.ownBitmap(member, medium.stamp());
+      }
+      missOwnIntents(member, image);
+    } else {
       beginAnew(member, medium);
-    } else if (members.bitmapOwner(member).stamp() != medium.stamp()) {
-      members.ownBitmap(member, medium.stamp());
     }
     commit.whenCommitted(
         commit.counting(),
@@ -88,6 +92,18 @@ final class LogReturn {
             done.answered(yes);
           }
         });
+  }
+
+  /**
+   * What it alone was written when it was last in-sync, by an owner that died before the others'
+   * removal was known, is under its own intent bits, and under nobody else's.
+   */
+  private void missOwnIntents(int member, HeaderImage image) {
+    var own = new RegionBitmap(layout);
+    new HeaderUnion(layout, List.of(image)).intents(own);
+    for (int region = own.next(0); region >= 0; region = own.next(region + 1)) {
+      members.misses(member, region);
+    }
   }
 
   /** All of the member has to be copied: a new bitmap, for content with a new stamp. */
