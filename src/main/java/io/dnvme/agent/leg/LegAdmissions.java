@@ -236,8 +236,7 @@ final class LegAdmissions implements Admissions {
         outcome -> {
           switch (outcome) {
             case MemberInspection.Outcome.Clean any -> inspected(link, Contents.CLEAN, done);
-            case MemberInspection.Outcome.Uncleared any ->
-                inspected(link, Contents.UNCLEARED, done);
+            case MemberInspection.Outcome.Uncleared any -> inspected(link, uncleared(), done);
             case MemberInspection.Outcome.Empty any -> inspected(link, Contents.EMPTY, done);
             case MemberInspection.Outcome.Refused(String reason) ->
                 unusable(member, link, reason, done);
@@ -245,6 +244,12 @@ final class LegAdmissions implements Admissions {
                 unusable(member, link, "its header cannot be read: " + status, done);
           }
         });
+  }
+
+  private Contents uncleared() {
+    return options.bugs().leg().contains(PlantedBug.RESYNC_FROM_STALE)
+        ? Contents.CLEAN
+        : Contents.UNCLEARED;
   }
 
   private static void inspected(MemberLink link, Contents contents, Consumer<Outcome> done) {

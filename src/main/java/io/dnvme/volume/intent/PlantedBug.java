@@ -16,5 +16,7 @@ public enum PlantedBug {
   /** A member is promoted while its medium does not have the live intent bits and bitmaps. */
   PROMOTE_WITHOUT_INTENT_BITS,
   /** A rebuilt region's bit is cleared although the member has not flushed it. */
-  CLEAR_REBUILT_BEFORE_FLUSH
+  CLEAR_REBUILT_BEFORE_FLUSH,
+  /** A rebuilding member that loses its connection is not said to lack what it missed by that. */
+  PROMOTE_AFTER_MISSED_WRITE
 }

@@ -240,7 +240,7 @@ public final class WriteIntentLog implements IntentLog {
         HeaderMedium medium = members.medium(member);
         members.ownBitmap(member, medium == null ? PeerSlot.WHILE_IN_SYNC : medium.stamp());
       }
-      if (members.hasBitmap(member)) {
+      if (members.hasBitmap(member) && !forgetsWhatIsMissedBy(member)) {
         members.missedDirtyRegions(member);
       }
       members.become(member, Standing.LEAVING);
@@ -251,6 +251,11 @@ public final class WriteIntentLog implements IntentLog {
       return;
     }
     commit.whenCommitted(commit.counting(), done);
+  }
+
+  private boolean forgetsWhatIsMissedBy(int member) {
+    return bugs.contains(PlantedBug.PROMOTE_AFTER_MISSED_WRITE)
+        && !members.is(member, Standing.IN_SYNC);
   }
 
   @Override
