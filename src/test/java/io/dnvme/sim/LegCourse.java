@@ -29,16 +29,16 @@ final class LegCourse implements Scenario.Course {
 
   static final UUID DISK = UUID.fromString("5a000000-0000-4000-8000-0000000d15c0");
 
-  private static final int DISK_NODES = 3;
   private static final int CONTROLLERS = 2;
+
+  /** The last of them only reads. */
+  private static final int HOSTS = 3;
+
   private static final int FIRST_NODE_PORT = 7000;
   private static final int FIRST_CONTROLLER_PORT = 4420;
   private static final int REGION_SHIFT = MemberLayout.MIN_REGION_SHIFT;
   private static final int REGION_BLOCKS = (1 << REGION_SHIFT) / SimDiskNode.BLOCK_BYTES;
   private static final int REGIONS = 4;
-
-  /** The end of one region and the beginning of the next. */
-  private static final int FIRST_BLOCK = REGION_BLOCKS - 2;
 
   private static final int USED_BLOCKS = 6;
 
@@ -46,49 +46,70 @@ final class LegCourse implements Scenario.Course {
   private static final ReturnDelays RETURNS =
       new ReturnDelays(200 * SimWorld.MILLIS, 2_000 * SimWorld.MILLIS, 20_000 * SimWorld.MILLIS);
 
+  /** Before the end of a region; the other blocks that are used are in the next one. */
+  private static final int BLOCKS_BEFORE_BORDER = 2;
+
   private static final long FAULT_REST_NANOS = 300 * SimWorld.MILLIS;
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
+  private static final long DEAD_HOST_NANOS = 15 * SimWorld.SECONDS;
+  private static final long LOOK_NANOS = 15 * SimWorld.MICROS;
 
   private final SimWorld world;
   private final SimNetwork network;
   private final History history;
+  private final LegShape shape;
   private final LegPlan plan;
   private final LegOptions options;
   private final List<SimDiskNode> nodes = new ArrayList<>();
   private final List<SimController> controllers = new ArrayList<>();
   private final List<SimHost> hosts = new ArrayList<>();
+  private final LegOrdeals ordeals;
   private final Map<String, Scenario.Strike> strikes;
-  private final MemberLayout layout =
-      new MemberLayout(
-          SimDiskNode.BLOCK_BYTES, (long) REGIONS * REGION_BLOCKS, REGION_SHIFT, false);
+
+  /** Of each group's members. */
+  private final MemberLayout layout;
+
+  /** The end of one region, or group, and the beginning of the next. */
+  private final int firstBlock;
+
   private int lossesServed;
   private boolean hostsLeft;
+  private long mayKillHostNanos;
+  private boolean healed;
 
   LegCourse(SimWorld world, LegBugs planted) {
     this.world = world;
     network = new SimNetwork(world);
     history = new History(world);
     SplittableRandom random = world.random("layout");
+    shape = LegShape.of(random);
+    world.trace("leg", "is " + shape);
     options =
         new LegOptions(
             REGION_SHIFT,
-            new IntentSettings(300 * SimWorld.MILLIS, 2),
+            new IntentSettings(shape.clearNanos(), 2),
             MirrorOptions.DEFAULTS,
             RebuildRate.DEFAULT,
             RETURNS,
             planted.leg());
-    for (int i = 0; i < DISK_NODES; i++) {
-      nodes.add(new SimDiskNode(network, i, FIRST_NODE_PORT + i, planted));
+    for (int i = 0; i < shape.nodes().size(); i++) {
+      nodes.add(new SimDiskNode(network, i, FIRST_NODE_PORT + i, shape.nodes().get(i), planted));
     }
-    int members = random.nextInt(3) == 0 ? 2 : 3;
+    int groups = shape.groups().size();
+    layout =
+        new MemberLayout(
+            SimDiskNode.BLOCK_BYTES, (long) REGIONS / groups * REGION_BLOCKS, REGION_SHIFT, false);
+    firstBlock = (groups == 1 ? REGION_BLOCKS : (int) layout.dataBlocks()) - BLOCKS_BEFORE_BORDER;
     plan =
         new LegPlan(
             DISK,
             "disk",
             SimDiskNode.BLOCK_BYTES,
-            (long) REGIONS << REGION_SHIFT,
-            random.nextInt(100, 600),
-            List.of(nodes.stream().limit(members).map(SimDiskNode::id).toList()));
+            layout.dataBytes(),
+            shape.leaseMs(),
+            shape.groups().stream()
+                .map(group -> group.stream().map(number -> nodes.get(number).id()).toList())
+                .toList());
     for (int i = 0; i < CONTROLLERS; i++) {
       controllers.add(
           new SimController(
@@ -96,17 +117,59 @@ final class LegCourse implements Scenario.Course {
               i,
               FIRST_CONTROLLER_PORT + i,
               nodes,
+              shape.holders(),
               DISK,
               i == 0 || random.nextBoolean() ? Optional.of(plan) : Optional.empty(),
               options,
               this::serves));
     }
     layHosts(random);
-    strikes = new LegStrikes(this).all();
+    setClocks();
+    nodes.forEach(node -> node.disk().tornWhere(block -> !isData(node, block)));
+    ordeals = new LegOrdeals(this);
+    strikes = new LegStrikes(this, ordeals).all();
     nodes.forEach(node -> node.process().start());
     controllers.forEach(controller -> controller.process().start());
     hosts.forEach(host -> host.process().start());
     watchRecord();
+    ordeals.campaign(shape.theme().nemeses());
+    if (shape.missesCreation() >= 0) {
+      watchCreation(nodes.get(shape.missesCreation()).process(), random);
+    }
+  }
+
+  /** Which is written as a whole, or not, when the power fails, as hosts may expect (AWUPF). */
+  private boolean isData(SimDiskNode node, long block) {
+    int number = nodes.indexOf(node);
+    for (int group = 0; group < plan.groups().size() && node.agent() != null; group++) {
+      int within = shape.groups().get(group).indexOf(number);
+      UUID disk = within < 0 ? null : plan.logicalDisk(firstMember(group) + within);
+      if (disk != null && node.agent().disk().find(disk).isPresent()) {
+        // All of it is in one extent.
+        long start = ExtentMap.diskBlock(node.agent().disk(), disk, layout.dataStartBlock());
+        if (block >= start && block < start + layout.dataBlocks()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private void setClocks() {
+    if (shape.clocksApart()) {
+      controllers.forEach(one -> one.process().clockRate(1 + SimProcess.MAX_DRIFT));
+      nodes.forEach(node -> node.process().clockRate(1 + SimProcess.MAX_DRIFT));
+      controllers.getFirst().process().clockRate(1 - SimProcess.MAX_DRIFT);
+    }
+  }
+
+  /** Who is not there when the leg is created does not know it (RECORD). */
+  private void watchCreation(SimProcess holder, SplittableRandom random) {
+    if (claims(Claim.State.PROMISING)) {
+      killFor(holder, random);
+    } else if (world.nowNanos() < SimWorld.SECONDS) {
+      world.after(LOOK_NANOS, () -> watchCreation(holder, random));
+    }
   }
 
   /** MEMBER: who counts as in-sync for the owner is so in the record, time and again. */
@@ -121,32 +184,36 @@ final class LegCourse implements Scenario.Course {
   }
 
   private void checkRecord(SimController owner, LegStatus status) {
-    LegStatus.GroupStatus group = status.groups().getFirst();
-    for (int member = 0; member < plan.members().size(); member++) {
-      int bit = 1 << member;
-      boolean counts = (group.inSync() & ~group.failed() & bit) != 0;
-      if (counts && !status.record().member(plan.logicalDisk(member)).inSync()) {
-        world.violated(
-            "MEMBER", owner.process() + " counts member " + member + ", and its record does not");
+    int member = 0;
+    for (int group = 0; group < plan.groups().size(); group++) {
+      LegStatus.GroupStatus now = status.groups().get(group);
+      for (int within = 0; within < plan.groups().get(group).size(); within++, member++) {
+        boolean counts = (now.inSync() & ~now.failed() & 1 << within) != 0;
+        if (counts && !status.record().member(plan.logicalDisk(member)).inSync()) {
+          world.violated(
+              "MEMBER", owner.process() + " counts member " + member + ", and its record does not");
+        }
       }
     }
   }
 
   private void layHosts(SplittableRandom random) {
     var stamps = new SimHost.StampSource();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < HOSTS; i++) {
+      boolean onlyReads = i == HOSTS - 1;
       var hostPlan =
           new SimHost.Plan(
               controllers.stream().map(SimController::port).toList(),
               NodeNames.virtualDisk(DISK),
-              random.nextInt(2, 5),
-              FIRST_BLOCK,
+              onlyReads ? 2 : random.nextInt(2, 5),
+              firstBlock,
               USED_BLOCKS,
               QueueOptions.of(1).withDepth(random.nextInt(2, 9)),
               random.nextInt(1000, 3001),
-              random.nextLong(10, 60) * SimWorld.MILLIS,
+              random.nextLong(10, onlyReads ? 20 : 60) * SimWorld.MILLIS,
               false,
               true,
+              onlyReads,
               FAULT_REST_NANOS);
       var host = new SimHost(network, "host" + i, history, stamps, hostPlan, Set.of());
       host.isToldOfLosses(port -> controllers.get(port - FIRST_CONTROLLER_PORT).lossNanos());
@@ -187,32 +254,61 @@ final class LegCourse implements Scenario.Course {
     }
   }
 
+  /** Does it then, unless nothing is to be harmed any more. */
+  void later(long nanos, Runnable blow) {
+    world.after(
+        nanos,
+        () -> {
+          if (!healed) {
+            blow.run();
+          }
+        });
+  }
+
+  LegShape shape() {
+    return shape;
+  }
+
+  /** Hosts begin nothing but reads for so long. */
+  void quiet(long nanos) {
+    world.trace("hosts", "only read for " + nanos / SimWorld.MILLIS + " ms");
+    hosts.forEach(host -> host.quiet(nanos));
+  }
+
+  @Override
+  public int nemesesAtOnce() {
+    return shape.theme() == LegShape.Theme.ANYTHING ? 3 : 1;
+  }
+
+  @Override
+  public boolean isCalm() {
+    return ordeals.isCalm();
+  }
+
+  /** Whether the leg is served with all its members, and the other controller lies in wait. */
+  boolean isReady() {
+    SimController owner = owner();
+    return owner.isWhole()
+        && controllers.stream()
+            .filter(one -> one != owner)
+            .allMatch(one -> one.status() != null && one.status().claim() == Claim.State.PROBING);
+  }
+
   /** A block of a member's data cannot be read until it is written again. */
   void badBlock(SplittableRandom random) {
-    int member = random.nextInt(plan.members().size());
-    SimDiskNode node = nodes.get(member);
-    UUID disk = plan.logicalDisk(member);
+    long block = firstBlock + random.nextInt(USED_BLOCKS);
+    int group = (int) (block / layout.dataBlocks());
+    int within = random.nextInt(plan.groups().get(group).size());
+    SimDiskNode node = nodes.get(shape.groups().get(group).get(within));
+    UUID disk = plan.logicalDisk(firstMember(group) + within);
     if (node.agent() != null && node.agent().disk().find(disk).isPresent()) {
-      long block = layout.dataStartBlock() + FIRST_BLOCK + random.nextInt(USED_BLOCKS);
-      node.disk().unreadable(ExtentMap.diskBlock(node.agent().disk(), disk, block));
+      long at = layout.dataStartBlock() + block % layout.dataBlocks();
+      node.disk().unreadable(ExtentMap.diskBlock(node.agent().disk(), disk, at));
     }
   }
 
-  /**
-   * A block that is being written when the power goes is the old one or the new one (NVMe's AWUPF):
-   * a host that has written to the last in-sync member relies on that. Headers are proof against
-   * more.
-   */
-  void tearHeadersOnly(SimDiskNode node) {
-    int member = nodes.indexOf(node);
-    if (member >= plan.members().size() || node.agent() == null) {
-      return;
-    }
-    UUID disk = plan.logicalDisk(member);
-    if (node.agent().disk().find(disk).isPresent()) {
-      node.disk()
-          .tornBelow(ExtentMap.diskBlock(node.agent().disk(), disk, layout.dataStartBlock()));
-    }
+  private int firstMember(int group) {
+    return plan.groups().stream().limit(group).mapToInt(List::size).sum();
   }
 
   @Override
@@ -246,7 +342,8 @@ final class LegCourse implements Scenario.Course {
   @Override
   public void provoke(String step, SplittableRandom random) {
     SimController owner = owner();
-    SimDiskNode node = nodes.get(random.nextInt(plan.members().size()));
+    List<Integer> data = shape.dataNodes();
+    SimDiskNode node = nodes.get(data.get(random.nextInt(data.size())));
     switch (step) {
       case "unclaimed", "claim-probing", "claim-promising", "admitting", "resync" -> {
         if (random.nextBoolean()) {
@@ -269,7 +366,7 @@ final class LegCourse implements Scenario.Course {
     }
   }
 
-  private void killFor(SimProcess victim, SplittableRandom random) {
+  void killFor(SimProcess victim, SplittableRandom random) {
     if (victim.isUp()) {
       victim.kill();
       world.after(random.nextLong(500, 4_000) * SimWorld.MILLIS, () -> startAgain(victim));
@@ -287,6 +384,36 @@ final class LegCourse implements Scenario.Course {
   private static int progress(SimController controller) {
     LegStatus status = controller.status();
     return status.serving() ? 100 : status.claim() == null ? 0 : 1 + status.claim().ordinal();
+  }
+
+  /** Whether the owner is rebuilding a member on that node, or is promoting it. */
+  boolean isReturning(SimDiskNode node) {
+    LegStatus status = owner().status();
+    int number = nodes.indexOf(node);
+    boolean returns = false;
+    for (int group = 0; status != null && group < status.groups().size(); group++) {
+      LegStatus.GroupStatus now = status.groups().get(group);
+      int within = shape.groups().get(group).indexOf(number);
+      returns |= within >= 0 && ((now.rebuilding() | now.promotionInDoubt()) & 1 << within) != 0;
+    }
+    return returns;
+  }
+
+  /** Whether a header of a member is being written there. */
+  boolean isHeaderWritten(SimDiskNode node) {
+    int number = nodes.indexOf(node);
+    for (int group = 0; group < plan.groups().size() && node.agent() != null; group++) {
+      int within = shape.groups().get(group).indexOf(number);
+      UUID disk = within < 0 ? null : plan.logicalDisk(firstMember(group) + within);
+      if (disk != null && node.agent().disk().find(disk).isPresent()) {
+        long start = ExtentMap.diskBlock(node.agent().disk(), disk, 0);
+        long end = start + layout.headerPages() * layout.blocksPerPage();
+        if (node.disk().commands().stream().anyMatch(one -> one.writesIn(start, end))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean noOwner() {
@@ -315,6 +442,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void heal() {
+    healed = true;
     network.heal();
     for (SimDiskNode node : nodes) {
       node.disk().heal();
@@ -326,6 +454,23 @@ final class LegCourse implements Scenario.Course {
       startAgain(controller.process());
     }
     hosts.forEach(host -> startAgain(host.process()));
+  }
+
+  /**
+   * Its commands may take effect until long afterwards: not too often, for commands of which nobody
+   * knows what they did must not be too many for {@link BlockChecker}.
+   *
+   * @return whether it was killed
+   */
+  boolean killHost(SimHost victim, long downNanos) {
+    boolean kills = victim.process().isUp() && world.nowNanos() >= mayKillHostNanos;
+    if (kills) {
+      mayKillHostNanos = world.nowNanos() + DEAD_HOST_NANOS / 3;
+      victim.died(DEAD_HOST_NANOS);
+      victim.process().kill();
+      world.after(downNanos, () -> startAgain(victim.process()));
+    }
+    return kills;
   }
 
   void startAgain(SimProcess victim) {
@@ -370,29 +515,32 @@ final class LegCourse implements Scenario.Course {
 
   /** MEMBER, ACK: members that are in-sync and equal by what they say hold the same blocks. */
   private void checkMembers() {
-    for (long block = 0; block < layout.dataBlocks(); block++) {
-      byte[] first = content(0, block);
-      for (int member = 1; member < plan.members().size(); member++) {
-        if (!Arrays.equals(first, content(member, block))) {
-          world.violated("MEMBER", "members 0 and " + member + " differ in block " + block);
-          return;
+    for (int group = 0; group < plan.groups().size(); group++) {
+      for (long block = 0; block < layout.dataBlocks(); block++) {
+        byte[] first = content(group, 0, block);
+        for (int member = 1; member < plan.groups().get(group).size(); member++) {
+          if (!Arrays.equals(first, content(group, member, block))) {
+            world.violated(
+                "MEMBER",
+                "members 0 and %d of group %d differ in block %d".formatted(member, group, block));
+            return;
+          }
         }
       }
     }
   }
 
-  private byte[] content(int member, long block) {
-    SimDiskNode node = nodes.get(member);
-    long at =
-        ExtentMap.diskBlock(
-            node.agent().disk(), plan.logicalDisk(member), layout.dataStartBlock() + block);
+  private byte[] content(int group, int member, long block) {
+    SimDiskNode node = nodes.get(shape.groups().get(group).get(member));
+    UUID disk = plan.logicalDisk(firstMember(group) + member);
+    long at = ExtentMap.diskBlock(node.agent().disk(), disk, layout.dataStartBlock() + block);
     return node.disk().content(at);
   }
 
   @Override
   public void check() {
     nodes.forEach(SimDiskNode::check);
-    for (long block = FIRST_BLOCK; block < FIRST_BLOCK + USED_BLOCKS; block++) {
+    for (long block = firstBlock; block < firstBlock + USED_BLOCKS; block++) {
       String wrong = BlockChecker.check(history, block);
       if (wrong != null) {
         world.violated("LINEARIZABLE", wrong);

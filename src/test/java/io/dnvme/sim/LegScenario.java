@@ -45,7 +45,11 @@ final class LegScenario implements Scenario {
           "disk-errors",
           "bad-block",
           "kill-host",
-          "deciders");
+          "deciders",
+          "split",
+          "power-loss-in-quiet",
+          "member-in-and-out",
+          "alone-after-return");
 
   private static final List<String> BUGS =
       List.of(
@@ -55,7 +59,17 @@ final class LegScenario implements Scenario {
           "NO_RANGE_LOCK",
           "TRUST_CHANGED_POWER",
           "KEEP_LOSSES_SECRET",
-          "SKIP_WHILE_PROMOTION_IN_DOUBT");
+          "SKIP_WHILE_PROMOTION_IN_DOUBT",
+          "ANSWER_AFTER_LEASE",
+          "PROMISE_BECAUSE_CONNECTION_CLOSED",
+          "COUNT_LEASE_FROM_REPLY",
+          "WAIT_LEASE_ONLY",
+          "COUNT_UNKNOWN_LEG",
+          "CLEAR_INTENT_BEFORE_FLUSH",
+          "RESYNC_FROM_STALE",
+          "PROMOTE_WITHOUT_INTENT_BITS",
+          "CLEAR_REBUILT_BEFORE_FLUSH",
+          "PROMOTE_AFTER_MISSED_WRITE");
 
   private final LegBugs planted;
 
@@ -83,13 +97,8 @@ final class LegScenario implements Scenario {
   }
 
   @Override
-  public int nemesesAtOnce() {
-    return 3;
-  }
-
-  @Override
   public int seeds() {
-    return 60;
+    return 200;
   }
 
   @Override

@@ -9,15 +9,15 @@ import java.util.function.Consumer;
 /** What befalls a {@link LegCourse}. */
 final class LegStrikes {
 
-  private static final long DEAD_HOST_NANOS = 15 * SimWorld.SECONDS;
-
   private final LegCourse course;
+  private final LegOrdeals ordeals;
   private final SimWorld world;
   private final SimNetwork network;
   private final Map<String, Scenario.Strike> strikes = new TreeMap<>();
 
-  LegStrikes(LegCourse course) {
+  LegStrikes(LegCourse course, LegOrdeals ordeals) {
     this.course = course;
+    this.ordeals = ordeals;
     world = course.world();
     network = course.network();
   }
@@ -55,8 +55,9 @@ final class LegStrikes {
         "disk-errors",
         random -> node(random).disk().fail(random.nextLong(5, 500) * SimWorld.MILLIS));
     at("bad-block", random -> course.badBlock(random));
-    at("kill-host", this::killHost);
+    strikes.put("kill-host", this::killHost);
     at("deciders", this::decide);
+    strikes.putAll(ordeals.all());
     return strikes;
   }
 
@@ -115,7 +116,6 @@ final class LegStrikes {
   /** Now and then the owner dies with it, and who claims next finds the member back already. */
   private void losePower(SplittableRandom random) {
     SimDiskNode victim = node(random);
-    course.tearHeadersOnly(victim);
     victim.losePower();
     boolean alone = random.nextBoolean();
     if (!alone) {
@@ -181,13 +181,9 @@ final class LegStrikes {
     network.link(node, controller).slow(duration(random), extra);
   }
 
-  private void killHost(SplittableRandom random) {
-    SimHost victim = host(random);
-    if (victim.process().isUp()) {
-      victim.died(DEAD_HOST_NANOS);
-      victim.process().kill();
-      world.after(
-          random.nextLong(10, 4_000) * SimWorld.MILLIS, () -> course.startAgain(victim.process()));
+  private void killHost(SplittableRandom random, Runnable struck) {
+    if (course.killHost(host(random), random.nextLong(10, 4_000) * SimWorld.MILLIS)) {
+      struck.run();
     }
   }
 

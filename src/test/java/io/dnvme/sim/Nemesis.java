@@ -48,6 +48,10 @@ final class Nemesis {
     world.after(
         rest,
         () -> {
+          if (!over && course.isCalm()) {
+            rest();
+            return;
+          }
           String nemesis = one(scenario.nemeses());
           String step = one(scenario.steps());
           if (!over && !course.isAt(step)) {
@@ -63,6 +67,10 @@ final class Nemesis {
 
   private void lieInWait(String nemesis, String step, long deadlineNanos) {
     if (over) {
+      return;
+    }
+    if (course.isCalm()) {
+      rest();
       return;
     }
     if (course.isAt(step) || world.nowNanos() >= deadlineNanos) {

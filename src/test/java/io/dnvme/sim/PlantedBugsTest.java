@@ -40,10 +40,20 @@ class PlantedBugsTest {
           new Catch("leg", "PROMOTE_WITHOUT_RECORD", 20, "MEMBER"),
           new Catch("leg", "DROP_INTENT_WRITE", 20, "LINEARIZABLE"),
           new Catch("leg", "NO_RANGE_LOCK", 40, "LINEARIZABLE"),
-          new Catch("leg", "ACKNOWLEDGE_BEFORE_REMOVAL", 240, "LINEARIZABLE"),
-          new Catch("leg", "TRUST_CHANGED_POWER", 160, "LINEARIZABLE"),
+          new Catch("leg", "ACKNOWLEDGE_BEFORE_REMOVAL", 150, "LINEARIZABLE"),
+          new Catch("leg", "TRUST_CHANGED_POWER", 60, "LINEARIZABLE"),
           new Catch("leg", "KEEP_LOSSES_SECRET", 40, "INTENT"),
-          new Catch("leg", "SKIP_WHILE_PROMOTION_IN_DOUBT", 80, "LINEARIZABLE"));
+          new Catch("leg", "SKIP_WHILE_PROMOTION_IN_DOUBT", 40, "LINEARIZABLE"),
+          new Catch("leg", "ANSWER_AFTER_LEASE", 40, "LINEARIZABLE"),
+          new Catch("leg", "PROMISE_BECAUSE_CONNECTION_CLOSED", 100, "LINEARIZABLE"),
+          new Catch("leg", "COUNT_LEASE_FROM_REPLY", 100, "LINEARIZABLE"),
+          new Catch("leg", "WAIT_LEASE_ONLY", 100, "LINEARIZABLE"),
+          new Catch("leg", "COUNT_UNKNOWN_LEG", 60, "LINEARIZABLE"),
+          new Catch("leg", "CLEAR_INTENT_BEFORE_FLUSH", 40, "LINEARIZABLE"),
+          new Catch("leg", "RESYNC_FROM_STALE", 60, "LINEARIZABLE"),
+          new Catch("leg", "PROMOTE_WITHOUT_INTENT_BITS", 150, "LINEARIZABLE"),
+          new Catch("leg", "CLEAR_REBUILT_BEFORE_FLUSH", 100, "LINEARIZABLE"),
+          new Catch("leg", "PROMOTE_AFTER_MISSED_WRITE", 60, "LINEARIZABLE"));
 
   @Test
   void everyPlantedBug_hasItsTest() {

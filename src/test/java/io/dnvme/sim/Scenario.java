@@ -24,11 +24,6 @@ interface Scenario {
     return 240;
   }
 
-  /** How many strike at the same time, each by a schedule of its own. */
-  default int nemesesAtOnce() {
-    return 1;
-  }
-
   /** Mistakes that can be planted in the production classes that run in it, by name. */
   List<String> bugs();
 
@@ -50,6 +45,16 @@ interface Scenario {
 
     /** Those of {@link Scenario#steps} that something is at now. */
     boolean isAt(String step);
+
+    /** How many strike at the same time, each by a schedule of its own. */
+    default int nemesesAtOnce() {
+      return 1;
+    }
+
+    /** Whether something is under way that nobody else is to disturb. */
+    default boolean isCalm() {
+      return false;
+    }
 
     /** Helps a step to be reached that hardly comes by itself; does nothing for others. */
     default void provoke(String step, SplittableRandom random) {}

@@ -35,6 +35,7 @@ final class SimController {
   private final int number;
   private final int port;
   private final List<SimDiskNode> nodes;
+  private final int holders;
   private final UUID virtualDisk;
   private final Optional<LegPlan> plan;
   private final LegOptions options;
@@ -48,7 +49,8 @@ final class SimController {
 
   /**
    * @param number from 0
-   * @param nodes the disk nodes, which are the record's holders
+   * @param nodes the disk nodes
+   * @param holders the first so many are the record's
    * @param plan what to make if there is no record
    * @param serves told the record's losses whenever it begins to serve
    */
@@ -57,6 +59,7 @@ final class SimController {
       int number,
       int port,
       List<SimDiskNode> nodes,
+      int holders,
       UUID virtualDisk,
       Optional<LegPlan> plan,
       LegOptions options,
@@ -65,6 +68,7 @@ final class SimController {
     this.number = number;
     this.port = port;
     this.nodes = nodes;
+    this.holders = holders;
     this.virtualDisk = virtualDisk;
     this.plan = plan;
     this.options = options;
@@ -169,7 +173,7 @@ final class SimController {
                     new ControllerAgent.DiskNodeAddress(node.id(), SimNetwork.address(node.port())))
                 .toList(),
             virtualDisk,
-            nodes.stream().map(SimDiskNode::id).toList(),
+            nodes.stream().limit(holders).map(SimDiskNode::id).toList(),
             plan,
             options);
     agent =

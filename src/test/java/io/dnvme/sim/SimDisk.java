@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 
 /**
@@ -58,6 +59,10 @@ final class SimDisk {
       return io;
     }
 
+    boolean writesIn(long fromBlock, long toBlock) {
+      return op() == BlockOp.WRITE && io.startBlock() >= fromBlock && io.startBlock() < toBlock;
+    }
+
     private boolean overlaps(Command other) {
       return op() != BlockOp.FLUSH
           && other.op() != BlockOp.FLUSH
@@ -89,8 +94,8 @@ final class SimDisk {
 
   private Consumer<Command> watcher = command -> {};
 
-  /** Sectors are torn apart below this block only. */
-  private long tornBelowBlock = Long.MAX_VALUE;
+  /** Blocks that are torn apart into sectors. */
+  private LongPredicate torn = block -> true;
 
   private long slowUntilNanos;
   private long slowNanos;
@@ -122,7 +127,12 @@ final class SimDisk {
 
   /** Blocks from this one on are written as a whole, or not, as hosts may expect (NVMe's AWUPF). */
   void tornBelow(long block) {
-    tornBelowBlock = block;
+    torn = at -> at < block;
+  }
+
+  /** As {@link #tornBelow}, for blocks here and there. */
+  void tornWhere(LongPredicate isTorn) {
+    torn = isTorn;
   }
 
   /** Is shown every command when it is submitted. */
@@ -379,7 +389,7 @@ final class SimDisk {
     for (int i = 0; i < io.blockCount(); i++) {
       long block = io.startBlock() + i;
       byte[] content = content(block).clone();
-      int step = block < tornBelowBlock ? sectorBytes : blockBytes;
+      int step = torn.test(block) ? sectorBytes : blockBytes;
       for (int at = 0; at < blockBytes; at += step) {
         if (random.nextBoolean()) {
           System.arraycopy(data, i * blockBytes + at, content, at, step);

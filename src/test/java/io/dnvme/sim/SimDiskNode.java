@@ -35,15 +35,17 @@ final class SimDiskNode {
   private final int port;
   private final SimDisk disk;
   private final SimProcess process;
+  private final DiskNodeAgent.Kind kind;
   private final LegBugs planted;
   private int powerCycles;
   private DiskNodeAgent agent;
   private Target target;
 
-  SimDiskNode(SimNetwork network, int number, int port, LegBugs planted) {
+  SimDiskNode(SimNetwork network, int number, int port, DiskNodeAgent.Kind kind, LegBugs planted) {
     this.world = network.world();
     this.number = number;
     this.port = port;
+    this.kind = kind;
     this.planted = planted;
     disk =
         new SimDisk(
@@ -108,6 +110,7 @@ final class SimDiskNode {
         new DiskNodeAgent.Setup(
             SimController.CLUSTER,
             id(),
+            kind,
             powerIncarnation(),
             DiskFormatOptions.defaults(
                     SimController.CLUSTER,

@@ -50,6 +50,7 @@ final class SimHost {
    * @param fenced there is one path, and a new association of whoever ends all others first
    *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
    * @param followsAna sends nothing where the namespace is inaccessible
+   * @param onlyReads never changes anything
    * @param faultRestNanos how long a worker rests when the disk failed a command: commands of which
    *     nobody knows what they did must not be too many for {@link BlockChecker}
    */
@@ -64,6 +65,7 @@ final class SimHost {
       long thinkNanos,
       boolean fenced,
       boolean followsAna,
+      boolean onlyReads,
       long faultRestNanos) {}
 
   private static final int MAX_BLOCKS_PER_COMMAND = 4;
@@ -101,6 +103,7 @@ final class SimHost {
   private IntToLongFunction lossNanos = port -> -1;
   private boolean stopping;
   private int closedPaths;
+  private long quietUntilNanos;
 
   /** Hands out numbers that no other write of the world has. */
   static final class StampSource {
@@ -221,6 +224,15 @@ final class SimHost {
   /** No further commands; those in flight come to their end. */
   void stop() {
     stopping = true;
+  }
+
+  /** Begins nothing but reads for so long; what is under way comes to its end. */
+  void quiet(long nanos) {
+    quietUntilNanos = world.nowNanos() + nanos;
+  }
+
+  boolean onlyReads() {
+    return plan.onlyReads();
   }
 
   boolean isIdle() {
@@ -354,8 +366,9 @@ final class SimHost {
 
     private void newCommand() {
       int dice = random.nextInt(100);
+      boolean reads = plan.onlyReads() || world.nowNanos() < quietUntilNanos;
       Kind kind =
-          dice < 44
+          reads || dice < 44
               ? Kind.READ
               : dice < 82 ? Kind.WRITE : dice < 92 ? Kind.COMPARE_AND_WRITE : Kind.FLUSH;
       boolean fua = kind == Kind.WRITE && random.nextInt(8) == 0;

@@ -19,7 +19,7 @@ import java.util.SplittableRandom;
 final class SimProcess {
 
   /** Assumed of clocks: rates differ by less than 10 % (docs/architecture.md). */
-  private static final double MAX_DRIFT = 0.045;
+  static final double MAX_DRIFT = 0.045;
 
   /** Longer than any run; no timer needs more. */
   private static final double FOREVER_NANOS = 1e17;
@@ -38,7 +38,7 @@ final class SimProcess {
   private final String name;
   private final int reactorCount;
   private final Program program;
-  private final double rate;
+  private double rate;
   private final long offsetNanos;
   private final Clock clock = new LocalClock();
   private final List<SimDisk> disks = new ArrayList<>();
@@ -59,6 +59,11 @@ final class SimProcess {
     SplittableRandom random = world.random("clock of " + name);
     rate = 1 + (random.nextDouble() * 2 - 1) * MAX_DRIFT;
     offsetNanos = random.nextLong(1_000_000 * SimWorld.SECONDS);
+  }
+
+  /** So fast runs its clock, instead of at random; before it is first started. */
+  void clockRate(double fixed) {
+    rate = fixed;
   }
 
   SimWorld world() {

@@ -57,7 +57,7 @@ final class Simulation {
     var table = new NemesisTable(scenario.nemeses(), scenario.steps());
     Scenario.Course course = scenario.begin(world);
     List<Nemesis> nemeses =
-        IntStream.range(0, scenario.nemesesAtOnce())
+        IntStream.range(0, course.nemesesAtOnce())
             .mapToObj(
                 i -> new Nemesis(world, scenario, course, table, "nemesis" + (i == 0 ? "" : i)))
             .toList();

@@ -211,6 +211,7 @@ final class TargetScenario implements Scenario {
                 random.nextLong(10, 80) * SimWorld.MILLIS,
                 fenced,
                 false,
+                false,
                 0);
         hosts.add(new SimHost(network, "host" + i, history, stamps, plan, hostBugs));
       }
