@@ -62,8 +62,6 @@ final class LegScenario implements Scenario {
           "SKIP_WHILE_PROMOTION_IN_DOUBT",
           "ANSWER_AFTER_LEASE",
           "PROMISE_BECAUSE_CONNECTION_CLOSED",
-          "COUNT_LEASE_FROM_REPLY",
-          "WAIT_LEASE_ONLY",
           "COUNT_UNKNOWN_LEG",
           "CLEAR_INTENT_BEFORE_FLUSH",
           "RESYNC_FROM_STALE",
@@ -98,7 +96,7 @@ final class LegScenario implements Scenario {
 
   @Override
   public int seeds() {
-    return 200;
+    return 120;
   }
 
   @Override
