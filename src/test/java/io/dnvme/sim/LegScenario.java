@@ -1,6 +1,7 @@
 package io.dnvme.sim;
 
 import java.util.List;
+import java.util.Set;
 
 /**
  * The lower half of the data plane: three disk nodes, two controllers of one virtual disk of one
@@ -51,6 +52,12 @@ final class LegScenario implements Scenario {
           "member-in-and-out",
           "alone-after-return");
 
+  private static final Set<String> OF_SEVERAL_BLOWS =
+      Set.of("split", "power-loss-in-quiet", "member-in-and-out", "alone-after-return");
+
+  private static final Set<String> RARE_STEPS =
+      Set.of("removing-at-takeover", "resync", "member-failed", "promotion-in-doubt");
+
   private static final List<String> BUGS =
       List.of(
           "PROMOTE_WITHOUT_RECORD",
@@ -95,8 +102,13 @@ final class LegScenario implements Scenario {
   }
 
   @Override
+  public boolean mustMeet(String nemesis, String step) {
+    return !OF_SEVERAL_BLOWS.contains(nemesis) || !RARE_STEPS.contains(step);
+  }
+
+  @Override
   public int seeds() {
-    return 120;
+    return 200;
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.dnvme.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiPredicate;
 
 /** How often each nemesis struck at each protocol step: a zero says that nothing was tested. */
 final class NemesisTable {
@@ -28,12 +29,16 @@ final class NemesisTable {
     }
   }
 
-  /** Pairs that never met. */
-  List<String> zeroes() {
+  /**
+   * Pairs that never met.
+   *
+   * @param must which have to
+   */
+  List<String> zeroes(BiPredicate<String, String> must) {
     var zeroes = new ArrayList<String>();
     for (int row = 0; row < counts.length; row++) {
       for (int column = 0; column < steps.size(); column++) {
-        if (counts[row][column] == 0) {
+        if (counts[row][column] == 0 && must.test(nemeses.get(row), steps.get(column))) {
           zeroes.add(nemeses.get(row) + " at " + steps.get(column));
         }
       }

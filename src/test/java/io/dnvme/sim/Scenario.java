@@ -19,6 +19,14 @@ interface Scenario {
   /** What may befall it, by name; the same for every seed. */
   List<String> nemeses();
 
+  /**
+   * Whether the nemesis must have struck at the step. Not at every one where it is a course of
+   * several blows, which makes the steps that it is after by itself.
+   */
+  default boolean mustMeet(String nemesis, String step) {
+    return true;
+  }
+
   /** How many seeds each build runs, counted from 1. */
   default int seeds() {
     return 240;
