@@ -72,7 +72,6 @@ final class LegScenario implements Scenario {
           "COUNT_UNKNOWN_LEG",
           "CLEAR_INTENT_BEFORE_FLUSH",
           "RESYNC_FROM_STALE",
-          "PROMOTE_WITHOUT_INTENT_BITS",
           "CLEAR_REBUILT_BEFORE_FLUSH",
           "PROMOTE_AFTER_MISSED_WRITE");
 

@@ -49,7 +49,6 @@ class PlantedBugsTest {
           new Catch("leg", "COUNT_UNKNOWN_LEG", 150, "LINEARIZABLE"),
           new Catch("leg", "CLEAR_INTENT_BEFORE_FLUSH", 120, "LINEARIZABLE"),
           new Catch("leg", "RESYNC_FROM_STALE", 150, "LINEARIZABLE"),
-          new Catch("leg", "PROMOTE_WITHOUT_INTENT_BITS", 300, "LINEARIZABLE"),
           new Catch("leg", "CLEAR_REBUILT_BEFORE_FLUSH", 200, "LINEARIZABLE"),
           new Catch("leg", "PROMOTE_AFTER_MISSED_WRITE", 150, "LINEARIZABLE"));
 
