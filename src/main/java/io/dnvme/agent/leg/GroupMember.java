@@ -9,6 +9,7 @@ import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.ownership.Member;
 import io.dnvme.volume.intent.Rebuild;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,9 @@ final class GroupMember {
   private Rebuild rebuild;
   private Timer again;
   private boolean returning;
-  private boolean toldMissing;
+
+  /** What people were told of a logical disk that is missing. */
+  private String toldMissing;
 
   /**
    * @param link connected, or null for one that is away
@@ -199,7 +202,7 @@ final class GroupMember {
         group.superseded(higher);
       }
       if (!group.isStopped() && opened instanceof Opened.Missing) {
-        missing(connected);
+        missing();
       } else {
         returning = false;
       }
@@ -237,39 +240,89 @@ final class GroupMember {
     was.close();
   }
 
-  /**
-   * The node has no such logical disk. Where its disk was memory, all that was there is gone: the
-   * owner has it allocated again, and it is rebuilt in full. A disk of another kind may come back:
-   * whoever replaces it says so.
-   */
-  private void missing(MemberLink asked) {
+  /** Its node has no such logical disk. */
+  private void missing() {
     DiskNodeLink node = node();
-    if (!asked.forgets() || node == null || !node.isLive()) {
-      if (!toldMissing) {
-        toldMissing = true;
-        why = "its node has no such logical disk";
-        group.log("the node of member " + disk + " has no such logical disk");
-      }
+    if (node == null || !node.isLive()) {
       returning = false;
       return;
     }
-    say("is made anew: its memory disk was started again");
+    Member member = group.record().member(disk);
+    switch (MissingMember.of(
+        member, node.identity(), node.name(), group.options().replacements())) {
+      case MissingMember.Make(String reason) -> make(node, reason);
+      case MissingMember.Replace(UUID by) -> replace(node, by);
+      case MissingMember.Ask(String what) -> {
+        returning = false;
+        if (!what.equals(toldMissing)) {
+          toldMissing = what;
+          why = "its node has no such logical disk";
+          say("is missing: " + what);
+        }
+      }
+    }
+  }
+
+  private void make(DiskNodeLink node, String reason) {
+    say("is made anew: " + reason);
     node.client()
         .ask(
             DiskRequest.allocate(disk, group.leg(), group.layout().deviceBytes()),
             ALLOCATE_LIMIT_NANOS,
             outcome -> {
               returning = false;
-              if (!(outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
-                  && reply.result() == EntryResult.DONE)) {
-                say("cannot be made anew now: " + outcome);
+              if (reply(outcome) == null) {
+                why = "it cannot be made anew: " + outcome;
+                setback("cannot be made anew");
               }
             });
   }
 
+  /** First whether there is room: what cannot be changes nothing. */
+  private void replace(DiskNodeLink node, UUID by) {
+    node.client()
+        .ask(
+            DiskRequest.usage(),
+            ALLOCATE_LIMIT_NANOS,
+            outcome -> {
+              DiskReply usage = reply(outcome);
+              String misfit =
+                  usage == null
+                      ? "its node does not answer: " + outcome
+                      : MissingMember.misfit(
+                              usage,
+                              group.layout().blockSizeBytes(),
+                              group.layout().deviceBytes())
+                          .orElse(null);
+              if (misfit != null) {
+                notReplaced(misfit);
+              } else {
+                say("is to be replaced by " + by);
+                group.replace(number, by, this::notReplaced);
+              }
+            });
+  }
+
+  private void notReplaced(String reason) {
+    returning = false;
+    if (!group.isStopped()) {
+      why = reason;
+      setback("cannot be replaced");
+    }
+  }
+
+  /** Null where it is not done. */
+  private static DiskReply reply(NodeOutcome<DiskReply> outcome) {
+    return outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
+            && reply.result() == EntryResult.DONE
+        ? reply
+        : null;
+  }
+
   private DiskNodeLink node() {
     LegRecord record = group.record();
-    return record == null ? null : group.node(record.member(disk).diskNode());
+    Member member = record == null ? null : record.member(disk);
+    return member == null ? null : group.node(member.diskNode());
   }
 
   private void rebuild() {

@@ -62,6 +62,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final MemberLayout layout;
   private final UUID leg;
   private final GroupMember[] members;
+  private final UUID[] disks;
   private final DamageLog damage;
   private final WriteIntentLog intent;
   private final MirrorDevice mirror;
@@ -100,7 +101,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     layout = options.layout(record, index);
     int count = group.members().size();
     members = new GroupMember[count];
-    var disks = new UUID[count];
+    disks = new UUID[count];
     damage = new DamageLog(home, index, disks, log);
     List<MemberIdentity> identities = new ArrayList<>();
     List<MemberSpec> specs = new ArrayList<>();
@@ -303,6 +304,37 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
 
   void log(String what) {
     log.accept(what);
+  }
+
+  /**
+   * Puts another logical disk in the place of one that is absent (MEMBER). Nothing that is known of
+   * the old one's content is about the new one's.
+   *
+   * @param refused told why it is not done, in words for people
+   */
+  void replace(int member, UUID by, Consumer<String> refused) {
+    UUID old = disks[member];
+    if (stopped || ownership.record() == null) {
+      refused.accept("its leg is not served any more");
+      return;
+    }
+    ownership.change(
+        record -> MissingMember.step(record, old, by),
+        outcome -> {
+          switch (outcome) {
+            case ChangeOutcome.Known any when stopped || ownership.record() == null -> {}
+            case ChangeOutcome.Known any when ownership.record().member(old) != null ->
+                replace(member, by, refused);
+            case ChangeOutcome.Known any -> {
+              disks[member] = by;
+              intent.replaced(member, new MemberIdentity(leg, index, by));
+              members[member] = new GroupMember(this, member, by, null);
+              log("member " + by + " takes the place of " + old);
+            }
+            case ChangeOutcome.Refused(String reason) -> refused.accept(reason);
+            case ChangeOutcome.Lost(String reason) -> refused.accept(reason);
+          }
+        });
   }
 
   // ---- MEMBER, as the mirror asks for it

@@ -5,7 +5,9 @@ import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.MirrorOptions;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 
 /**
  * Sizes and delays of a leg's devices; the same on every controller of a leg, save the schedule.
@@ -13,6 +15,8 @@ import java.util.Set;
  * @param regionShift log2 of the bytes that an intent bit stands for
  * @param returns of members that were slow or failed
  * @param bugs for tests only
+ * @param replacements of members that are lost, as people said: by logical disk, the physical disk
+ *     that is to have another one in its place ({@link MissingMember})
  * @param scrub when and how fast the leg is scrubbed; this may be another one on each controller
  */
 public record LegOptions(
@@ -22,7 +26,12 @@ public record LegOptions(
     RebuildRate rebuild,
     ReturnDelays returns,
     Bugs bugs,
+    Map<UUID, UUID> replacements,
     ScrubSchedule scrub) {
+
+  public LegOptions {
+    replacements = Map.copyOf(replacements);
+  }
 
   /** What a cluster uses. */
   public static final LegOptions DEFAULT =
@@ -42,11 +51,16 @@ public record LegOptions(
       RebuildRate rebuild,
       ReturnDelays returns,
       Bugs bugs) {
-    this(regionShift, intent, mirror, rebuild, returns, bugs, ScrubSchedule.NEVER);
+    this(regionShift, intent, mirror, rebuild, returns, bugs, Map.of(), ScrubSchedule.NEVER);
   }
 
   public LegOptions withScrub(ScrubSchedule schedule) {
-    return new LegOptions(regionShift, intent, mirror, rebuild, returns, bugs, schedule);
+    return new LegOptions(
+        regionShift, intent, mirror, rebuild, returns, bugs, replacements, schedule);
+  }
+
+  public LegOptions withReplacements(Map<UUID, UUID> wanted) {
+    return new LegOptions(regionShift, intent, mirror, rebuild, returns, bugs, wanted, scrub);
   }
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */

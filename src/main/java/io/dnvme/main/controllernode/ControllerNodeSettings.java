@@ -55,6 +55,7 @@ public record ControllerNodeSettings(
    * @param holders names of the nodes that keep the record
    * @param leaseNanos L of a leg that is created
    * @param create what to make if there is no record yet
+   * @param replacements lost logical disks, and the disk that has another one in its place
    */
   public record Served(
       String name,
@@ -62,9 +63,11 @@ public record ControllerNodeSettings(
       int blockSizeBytes,
       List<String> holders,
       long leaseNanos,
-      Optional<Create> create) {
+      Optional<Create> create,
+      Map<UUID, UUID> replacements) {
 
     public Served {
+      replacements = Map.copyOf(replacements);
       holders = List.copyOf(holders);
     }
   }
@@ -166,7 +169,8 @@ public record ControllerNodeSettings(
         blockSizeBytes,
         holders,
         leaseNanos(section),
-        section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)));
+        section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)),
+        section.has("replace") ? section.uuidPairs("replace") : Map.of());
   }
 
   private static String name(Section section) {

@@ -39,6 +39,9 @@ public final class DiskNode implements AutoCloseable {
   private final DiskNodeSettings settings;
   private final NodeProcess process;
 
+  /** Known once it is open. */
+  private volatile UUID diskId;
+
   private DiskNode(DiskNodeSettings settings, NodeProcess process) {
     this.settings = settings;
     this.process = process;
@@ -65,6 +68,11 @@ public final class DiskNode implements AutoCloseable {
 
   public String nqn() {
     return NodeNames.node(settings.node());
+  }
+
+  /** The physical disk's identity: what its superblocks say. */
+  public UUID diskId() {
+    return diskId;
   }
 
   /** Where it serves, in the order of the settings. */
@@ -116,6 +124,7 @@ public final class DiskNode implements AutoCloseable {
   private StoreOutcome<DiskNodeAgent> logged(StoreOutcome<DiskNodeAgent> outcome) {
     if (outcome instanceof StoreOutcome.Done<DiskNodeAgent>(DiskNodeAgent agent)) {
       DiskUsage usage = agent.disk().usage();
+      diskId = agent.disk().diskId();
       LOG.info(
           "disk {} in {}: {} extents of {}, {} logical disks",
           agent.disk().diskId(),

@@ -124,6 +124,20 @@ public final class Section {
         });
   }
 
+  /** UUIDs by UUIDs, such as <code>{ "0d1f…" = "9c55…" }</code>. */
+  public Map<UUID, UUID> uuidPairs(String key) {
+    Section pairs = section(key);
+    Map<UUID, UUID> read = new LinkedHashMap<>();
+    for (String name : new TreeSet<>(pairs.config.root().keySet())) {
+      try {
+        read.put(uuidOf(name), pairs.uuid(name));
+      } catch (IllegalArgumentException e) {
+        throw wrong(key, e.getMessage());
+      }
+    }
+    return read;
+  }
+
   /** A section within, which must be there. */
   public Section section(String key) {
     Section child = new Section(pathOf(key), value(key, Config::getConfig));

@@ -130,6 +130,17 @@ final class LogMembers {
     slots[member] = NO_SLOT;
   }
 
+  /** Nothing is known any more of the one that was absent here. */
+  void replace(int member) {
+    if (standing[member] != Standing.ABSENT) {
+      throw new IllegalStateException("MEMBER: " + identity(member) + " is not absent");
+    }
+    if (hasBitmap(member)) {
+      freeBitmap(member);
+    }
+    refusals[member] = null;
+  }
+
   RegionBitmap wantedBitmap(int member) {
     return commit.wanted(slots[member] + 1);
   }

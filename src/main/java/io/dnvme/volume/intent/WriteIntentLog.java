@@ -3,6 +3,7 @@ package io.dnvme.volume.intent;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.volume.intent.LogMembers.Standing;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -60,7 +61,7 @@ public final class WriteIntentLog implements IntentLog {
       IntentSettings settings,
       Set<PlantedBug> bugs) {
     this.layout = layout;
-    this.identities = List.copyOf(identities);
+    this.identities = new ArrayList<>(identities);
     this.settings = settings;
     this.bugs = bugs;
     inFlight = new int[layout.regions()];
@@ -326,6 +327,16 @@ public final class WriteIntentLog implements IntentLog {
   /** Regions that wait to be made equal after a takeover. */
   public int unequalRegions() {
     return resync.waiting();
+  }
+
+  /**
+   * Another member takes the place of one that is absent, by the record: what is known of the old
+   * one's content is not about the new one's, of which all has to be copied. Not while it comes
+   * back.
+   */
+  public void replaced(int member, MemberIdentity by) {
+    members.replace(member);
+    identities.set(member, by);
   }
 
   /** Regions that a member lacks; all where it has no bitmap. */

@@ -172,6 +172,23 @@ final class LegRig implements AutoCloseable {
       return device;
     }
 
+    /** While it is down: another disk is attached, here a new and empty one. */
+    DamagedDisk replaceDisk() {
+      DamagedDisk before = device;
+      device = device();
+      return before;
+    }
+
+    /** While it is down. */
+    void attach(DamagedDisk disk) {
+      device = disk;
+    }
+
+    /** The physical disk's identity, while it is up. */
+    UUID diskId() {
+      return agent.disk().diskId();
+    }
+
     /** Its process ends. */
     void stop() {
       up = false;
@@ -419,6 +436,16 @@ final class LegRig implements AutoCloseable {
             Description.of(plan.purpose(holders)),
             outcomes::add));
     until("it is allocated", () -> !outcomes.isEmpty());
+  }
+
+  /** All of a node's disk belongs to somebody else. */
+  void occupy(int node) {
+    List<StoreOutcome<LogicalDisk>> outcomes = new ArrayList<>();
+    DiskStore disk = node(node).disk();
+    reactor.run(() ->
+        disk.allocate(
+            newId(), newId(), disk.usage().extents(), Description.NONE, outcomes::add));
+    until("it is full", () -> !outcomes.isEmpty());
   }
 
   Controller controller(List<UUID> holders, LegPlan plan) {

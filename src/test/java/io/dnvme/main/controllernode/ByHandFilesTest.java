@@ -45,6 +45,7 @@ class ByHandFilesTest {
     assertThat(one.disk().create()).get().returns(false, ControllerNodeSettings.Create::checksums);
     assertThat(two.disk().create()).isEmpty();
     for (ControllerNodeSettings each : List.of(one, two)) {
+      assertThat(each.disk().replacements()).isEmpty();
       assertThat(each.scrub().intervalSeconds()).isEqualTo(7 * 24 * 3600);
       assertThat(each.scrub().atStart()).isFalse();
       assertThat(each.scrub().rates()).isEqualTo(ScrubOptions.DEFAULTS);

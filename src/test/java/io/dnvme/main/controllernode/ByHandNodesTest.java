@@ -1,5 +1,6 @@
 package io.dnvme.main.controllernode;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.typesafe.config.Config;
@@ -102,6 +103,11 @@ class ByHandNodesTest {
   }
 
   private ControllerNode startController(int number, boolean create) throws IOException {
+    return startController(number, create, "");
+  }
+
+  private ControllerNode startController(int number, boolean create, String more)
+      throws IOException {
     String text =
         PROCESS
             + """
@@ -130,7 +136,7 @@ class ByHandNodesTest {
                     nodeId(2),
                     ports[2],
                     DISK,
-                    create ? "create { groups = [[a, b, c]], size = 32M }" : "");
+                    create ? "create { groups = [[a, b, c]], size = 32M }" : more);
     Path file = Files.writeString(temp.resolve("controller" + number + ".conf"), text);
     NodeConfiguration configuration = NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
     ControllerNode node =
@@ -258,6 +264,36 @@ class ByHandNodesTest {
         "it answers again", () -> io(other, BlockOp.WRITE, 0, filled(8)) == BlockStatus.SUCCESS);
     for (int block = 1; block < 64; block++) {
       assertRead(other, block * 100L, 2000 + block);
+    }
+  }
+
+  @Test
+  void diskThatIsLostForGood_isReplacedByTheOneThatTheFileNames() throws Exception {
+    for (int i = 0; i < nodes.length; i++) {
+      startDiskNode(i);
+    }
+    ControllerNode first = startController(0, true);
+    awaitTrue("the first controller serves", first::isServing);
+    RemoteNamespace one = connect(first);
+    write(one, 100, 7);
+    stopDiskNode(2);
+    Files.delete(temp.resolve("disk2"));
+    startDiskNode(2);
+    write(one, 200, 8);
+    UUID lost = UUID.nameUUIDFromBytes((DISK + " leg 0 group 0 member 2").getBytes(UTF_8));
+    ControllerNode second =
+        startController(
+            1, false, "replace { \"%s\" = \"%s\" }".formatted(lost, nodes[2].diskId()));
+    second.found().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    assertThat(first.isServing()).isTrue();
+    assertThat(first.isWhole()).isFalse();
+    first.close();
+    awaitTrue("the new disk is rebuilt", second::isWhole);
+    RemoteNamespace other = connect(second);
+    stopDiskNode(0);
+    for (int i = 0; i < 6; i++) {
+      assertRead(other, 100, 7);
+      assertRead(other, 200, 8);
     }
   }
 

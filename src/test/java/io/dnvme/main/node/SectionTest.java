@@ -2,6 +2,7 @@ package io.dnvme.main.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import com.typesafe.config.ConfigFactory;
 import io.dnvme.main.CommandException;
@@ -28,6 +29,29 @@ class SectionTest {
         .isInstanceOfSatisfying(
             CommandException.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE))
         .hasMessage(message);
+  }
+
+  @Test
+  void pairsOfUuids_areRead_andNothingElse() {
+    String one = "0d1f6a52-7c11-4a0e-8d37-90f2a1c4e5b6";
+    String other = "7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0001";
+    Section section =
+        of("p { \"%s\" = \"%s\", %s = %s }, none {}".formatted(one, other, other, one));
+    assertThat(section.uuidPairs("p"))
+        .containsOnly(
+            entry(UUID.fromString(one), UUID.fromString(other)),
+            entry(UUID.fromString(other), UUID.fromString(one)));
+    assertThat(section.uuidPairs("none")).isEmpty();
+    section.end();
+    assertRefused(
+        "p { b = \"%s\" }".formatted(one),
+        s -> s.uuidPairs("p"),
+        "setting dnvme.test.p: 'b' is no UUID");
+    assertRefused(
+        "p { \"%s\" = 7 }".formatted(one),
+        s -> s.uuidPairs("p"),
+        "setting dnvme.test.p.%s: '7' is no UUID".formatted(one));
+    assertRefused("p = b", s -> s.uuidPairs("p"), "setting dnvme.test.p: cannot be 'b'");
   }
 
   @Test

@@ -1,0 +1,144 @@
+package io.dnvme.agent.leg;
+
+import io.dnvme.nvme.vendor.DiskReply;
+import io.dnvme.nvme.vendor.NodeIdentity;
+import io.dnvme.ownership.Group;
+import io.dnvme.ownership.LegRecord;
+import io.dnvme.ownership.Member;
+import io.dnvme.ownership.MemberState;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What is done about a member whose disk node answers, and has no such logical disk (MEMBER,
+ * NO-SILENT-LOSS). Pure: whoever speaks for people, a file or a control plane, decides by it.
+ *
+ * <pre>
+ *   the member                                     what is done
+ *   was never used                                 made there: nothing was lost
+ *   was on a disk that forgets                     made there again, under its own name
+ *   people say that this very disk takes over      another member takes its place, on that disk
+ *   anything else                                  people are told: the wrong disk may be attached
+ * </pre>
+ *
+ * <p>The one that takes over has a name of its own (NAMES): a disk that was taken for dead and comes
+ * back has the old name, and is never taken for in-sync. Its name follows from the old one and the
+ * disk, so that a word that is acted on twice means the same one (NO-LEAK). In-sync members are
+ * never replaced, so the last one never is.
+ */
+public sealed interface MissingMember {
+
+  /**
+   * It is to be made where it is missing.
+   *
+   * @param why for people
+   */
+  record Make(String why) implements MissingMember {}
+
+  /** It is to be replaced by another logical disk, which was never used. */
+  record Replace(UUID by) implements MissingMember {}
+
+  /**
+   * Nothing is done.
+   *
+   * @param what for people: what they may do
+   */
+  record Ask(String what) implements MissingMember {}
+
+  /**
+   * What is to be done.
+   *
+   * @param member by the record
+   * @param node who answers that it has no such logical disk
+   * @param name what people call that node
+   * @param replacements what people said: by logical disk, which physical disk is to have another
+   *     one in its place
+   */
+  static MissingMember of(
+      Member member, NodeIdentity node, String name, Map<UUID, UUID> replacements) {
+    if (member.inSync()) {
+      return new Ask("it is in-sync by the record, and may be the last that is");
+    }
+    if (!node.has(NodeIdentity.HAS_LOGICAL_DISKS)) {
+      return new Ask("node %s is a witness now and keeps no data".formatted(name));
+    }
+    if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
+      return new Make("it was never used");
+    }
+    if (node.has(NodeIdentity.FORGETS)) {
+      return new Make("its memory disk was started again");
+    }
+    UUID wanted = replacements.get(member.logicalDisk());
+    if (node.disk().equals(wanted)) {
+      return new Replace(replacement(member.logicalDisk(), wanted));
+    }
+    String word = "vdisk.replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
+    return new Ask(
+        "disk %s of node %s does not have it%s. If that is the wrong disk, attach the right one; if it"
+                .formatted(node.disk(), name, wanted == null ? "" : ", and vdisk.replace names " + wanted)
+            + " is to take the place of the lost one, say %s in all controllers' files and start"
+                .formatted(word)
+            + " them again");
+  }
+
+  private static UUID replacement(UUID logicalDisk, UUID disk) {
+    String text = "logical disk in place of " + logicalDisk + " on disk " + disk;
+    return UUID.nameUUIDFromBytes(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Why the disk cannot take a member; empty where it can.
+   *
+   * @param usage what its node says of it
+   */
+  static Optional<String> misfit(DiskReply usage, int blockSizeBytes, long neededBytes) {
+    if (usage.blockSizeBytes() != blockSizeBytes) {
+      return Optional.of(
+          "its disk has blocks of %d bytes, not %d"
+              .formatted(usage.blockSizeBytes(), blockSizeBytes));
+    }
+    return usage.freeBytes() < neededBytes
+        ? Optional.of(
+            "its disk has %d bytes free, and %d are needed"
+                .formatted(usage.freeBytes(), neededBytes))
+        : Optional.empty();
+  }
+
+  /**
+   * One step of a replacement: a member that is absent gives its place to {@code by}, which enters
+   * absent and never used; one that is rebuilding becomes absent first.
+   *
+   * @throws IllegalArgumentException where there is no such member, or it is in-sync
+   */
+  static LegRecord step(LegRecord record, UUID old, UUID by) {
+    Member member = record.member(old);
+    if (member == null || member.inSync()) {
+      throw new IllegalArgumentException("logical disk " + old + " is in-sync, or no member");
+    }
+    if (member.state() == MemberState.REBUILDING) {
+      return record.withMembers(List.of(member.withState(MemberState.ABSENT)));
+    }
+    List<Group> groups = new ArrayList<>();
+    for (Group group : record.groups()) {
+      groups.add(
+          new Group(
+              group.sizeBytes(),
+              group.members().stream()
+                  .map(each ->
+                      each.logicalDisk().equals(old)
+                          ? new Member(
+                              by,
+                              each.diskNode(),
+                              each.address(),
+                              MemberState.ABSENT,
+                              LegPlan.NEVER_USED)
+                          : each)
+                  .toList()));
+    }
+    return record.withGroups(groups);
+  }
+}
