@@ -290,9 +290,7 @@ final class GroupMember {
                   usage == null
                       ? "its node does not answer: " + outcome
                       : MissingMember.misfit(
-                              usage,
-                              group.layout().blockSizeBytes(),
-                              group.layout().deviceBytes())
+                              usage, group.layout().blockSizeBytes(), group.layout().deviceBytes())
                           .orElse(null);
               if (misfit != null) {
                 notReplaced(misfit);

@@ -25,10 +25,10 @@ import java.util.UUID;
  *   anything else                                  people are told: the wrong disk may be attached
  * </pre>
  *
- * <p>The one that takes over has a name of its own (NAMES): a disk that was taken for dead and comes
- * back has the old name, and is never taken for in-sync. Its name follows from the old one and the
- * disk, so that a word that is acted on twice means the same one (NO-LEAK). In-sync members are
- * never replaced, so the last one never is.
+ * <p>The one that takes over has a name of its own (NAMES): a disk that was taken for dead and
+ * comes back has the old name, and is never taken for in-sync. Its name follows from the old one
+ * and the disk, so that a word that is acted on twice means the same one (NO-LEAK). In-sync members
+ * are never replaced, so the last one never is.
  */
 public sealed interface MissingMember {
 
@@ -79,7 +79,8 @@ public sealed interface MissingMember {
     String word = "vdisk.replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
     return new Ask(
         "disk %s of node %s does not have it%s. If that is the wrong disk, attach the right one; if it"
-                .formatted(node.disk(), name, wanted == null ? "" : ", and vdisk.replace names " + wanted)
+                .formatted(
+                    node.disk(), name, wanted == null ? "" : ", and vdisk.replace names " + wanted)
             + " is to take the place of the lost one, say %s in all controllers' files and start"
                 .formatted(word)
             + " them again");

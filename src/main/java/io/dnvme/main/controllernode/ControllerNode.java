@@ -162,9 +162,7 @@ public final class ControllerNode implements AutoCloseable {
             disk.id(),
             disk.holders().stream().map(name -> nodes.get(name).id()).toList(),
             disk.create().map(create -> plan(disk, create)),
-            LegOptions.DEFAULT
-                .withReplacements(disk.replacements())
-                .withScrub(settings.scrub()));
+            LegOptions.DEFAULT.withReplacements(disk.replacements()).withScrub(settings.scrub()));
     agent =
         new ControllerAgent(
             process.home(), setup, connector, process.random(), new Watch(), LOG::warn);

@@ -443,8 +443,7 @@ final class LegRig implements AutoCloseable {
     List<StoreOutcome<LogicalDisk>> outcomes = new ArrayList<>();
     DiskStore disk = node(node).disk();
     reactor.run(() ->
-        disk.allocate(
-            newId(), newId(), disk.usage().extents(), Description.NONE, outcomes::add));
+        disk.allocate(newId(), newId(), disk.usage().extents(), Description.NONE, outcomes::add));
     until("it is full", () -> !outcomes.isEmpty());
   }
 

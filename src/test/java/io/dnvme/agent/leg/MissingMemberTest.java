@@ -96,9 +96,7 @@ class MissingMemberTest {
     var plan =
         new LegPlan(
             DISK, "disk", 4096, 1 << 20, 400, List.of(List.of(new UUID(8, 1), new UUID(8, 2))));
-    LegRecord record =
-        plan.firstRecord(
-            POWER, List.of(new Holder(new UUID(7, 1), "")));
+    LegRecord record = plan.firstRecord(POWER, List.of(new Holder(new UUID(7, 1), "")));
     Group group = record.groups().getFirst();
     return record.withGroups(
         List.of(

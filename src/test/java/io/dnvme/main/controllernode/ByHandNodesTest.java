@@ -282,8 +282,7 @@ class ByHandNodesTest {
     write(one, 200, 8);
     UUID lost = UUID.nameUUIDFromBytes((DISK + " leg 0 group 0 member 2").getBytes(UTF_8));
     ControllerNode second =
-        startController(
-            1, false, "replace { \"%s\" = \"%s\" }".formatted(lost, nodes[2].diskId()));
+        startController(1, false, "replace { \"%s\" = \"%s\" }".formatted(lost, nodes[2].diskId()));
     second.found().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
     assertThat(first.isServing()).isTrue();
     assertThat(first.isWhole()).isFalse();
