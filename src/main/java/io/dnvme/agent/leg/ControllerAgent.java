@@ -23,12 +23,24 @@ public final class ControllerAgent {
    * Where a disk node is.
    *
    * @param name what people call it
+   * @param distance how far it is from this controller, for reads: 0 is the nearest, and each
+   *     controller has distances of its own
    */
-  public record DiskNodeAddress(UUID node, String name, InetSocketAddress address) {
+  public record DiskNodeAddress(UUID node, String name, InetSocketAddress address, int distance) {
 
-    /** Called by its address. */
+    /** Such as other continents are; more would be a mistake. */
+    public static final int MAX_DISTANCE = 1000;
+
+    public DiskNodeAddress {
+      if (distance < 0 || distance > MAX_DISTANCE) {
+        throw new IllegalArgumentException(
+            "the distance of node %s is 0 to %d, not %d".formatted(name, MAX_DISTANCE, distance));
+      }
+    }
+
+    /** Called by its address, and as near as can be. */
     public DiskNodeAddress(UUID node, InetSocketAddress address) {
-      this(node, address.toString(), address);
+      this(node, address.toString(), address, 0);
     }
   }
 
@@ -77,6 +89,7 @@ public final class ControllerAgent {
               node.node(),
               node.name(),
               node.address(),
+              node.distance(),
               setup.cluster(),
               setup.incarnation(),
               connector,

@@ -41,6 +41,7 @@ public final class DiskNodeLink {
   private final UUID node;
   private final String name;
   private final InetSocketAddress address;
+  private final int distance;
   private final UUID cluster;
   private final Consumer<String> log;
   private final HostController controller;
@@ -52,7 +53,7 @@ public final class DiskNodeLink {
   /** Counts what the association went through: answers that are about an earlier state are late. */
   private int turn;
 
-  /** As below, called by its address. */
+  /** As below, called by its address, and as near as can be. */
   public DiskNodeLink(
       UUID node,
       InetSocketAddress address,
@@ -60,12 +61,13 @@ public final class DiskNodeLink {
       UUID incarnation,
       Connector connector,
       Consumer<String> log) {
-    this(node, address.toString(), address, cluster, incarnation, connector, log);
+    this(node, address.toString(), address, 0, cluster, incarnation, connector, log);
   }
 
   /**
    * @param node whom to expect there
    * @param name what people call it
+   * @param distance how far it is, for reads: 0 is the nearest
    * @param incarnation the controller's, which is its host id
    * @param log told, in words for people, of what is found wrong
    */
@@ -73,6 +75,7 @@ public final class DiskNodeLink {
       UUID node,
       String name,
       InetSocketAddress address,
+      int distance,
       UUID cluster,
       UUID incarnation,
       Connector connector,
@@ -80,6 +83,7 @@ public final class DiskNodeLink {
     this.node = node;
     this.name = name;
     this.address = address;
+    this.distance = distance;
     this.cluster = cluster;
     this.log = log;
     controller =
@@ -107,6 +111,11 @@ public final class DiskNodeLink {
 
   public InetSocketAddress address() {
     return address;
+  }
+
+  /** How far it is from this controller: reads go to the nearest of the members that do as little. */
+  int distance() {
+    return distance;
   }
 
   /** Who it is, or null while it is not live. */

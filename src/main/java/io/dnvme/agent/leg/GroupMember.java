@@ -10,6 +10,7 @@ import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
+import io.dnvme.ownership.MemberState;
 import io.dnvme.volume.intent.Rebuild;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -53,7 +54,11 @@ final class GroupMember {
   private MemberLink opening;
 
   private Rebuild rebuild;
+  private RebuildLog rebuildLog;
   private Timer again;
+  /** Whether it was begun to be rebuilt, and is not in-sync since. */
+  private boolean begun;
+
   private boolean returning;
 
   /** What people were told of a logical disk that is missing. */
@@ -86,7 +91,8 @@ final class GroupMember {
         link != null
             ? null
             : new LegStatus.Absence(why, policy.setbacks(), TimeUnit.NANOSECONDS.toMillis(nanos));
-    return new LegStatus.MemberStatus(disk, absence);
+    return new LegStatus.MemberStatus(
+        disk, absence, rebuild == null ? null : rebuild.progress());
   }
 
   /** Its mirror serves no more. */
@@ -170,14 +176,18 @@ final class GroupMember {
 
   void promoted() {
     why = null;
+    begun = false;
     policy.inSync(now());
     say("is in-sync again");
   }
 
   // ---- it comes back
 
-  /** Looks whether it is there again, where it is away and may return. */
+  /** Looks how far its rebuild is, or whether it is there again, where it may return. */
   void look() {
+    if (rebuild != null) {
+      rebuildLog.look(rebuild.progress(), now());
+    }
     DiskNodeLink node = node();
     if (link != null || returning || node == null || !node.isLive()) {
       return;
@@ -210,6 +220,9 @@ final class GroupMember {
     }
     link = connected;
     say("is back");
+    Member now = group.record() == null ? null : group.record().member(disk);
+    // By this owner, or by one before it.
+    begun |= now != null && now.state() == MemberState.REBUILDING;
     group
         .mirror()
         .beginRebuild(
@@ -264,6 +277,7 @@ final class GroupMember {
   }
 
   private void make(DiskNodeLink node, String reason) {
+    begun = false;
     say("is made anew: " + reason);
     node.client()
         .ask(
@@ -325,7 +339,13 @@ final class GroupMember {
 
   private void rebuild() {
     int missing = group.intent().missingRegions(number);
-    say("is being rebuilt: %d of %d regions".formatted(missing, group.layout().regions()));
+    say(
+        "is being rebuilt%s: %d of %d regions"
+            .formatted(
+                begun ? ", as was begun before, from what is left" : "",
+                missing,
+                group.layout().regions()));
+    begun = true;
     MemberLink rebuilt = link;
     rebuild =
         new Rebuild(
@@ -334,6 +354,7 @@ final class GroupMember {
             number,
             group.options().rebuild(),
             outcome -> rebuildOver(rebuilt, outcome));
+    rebuildLog = new RebuildLog(disk, rebuild.progress().bytesLeft(), now(), group::log);
     rebuild.start();
   }
 

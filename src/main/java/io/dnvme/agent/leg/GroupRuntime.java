@@ -124,7 +124,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
               inSync
                   ? io.dnvme.volume.mirror.MemberState.IN_SYNC
                   : io.dnvme.volume.mirror.MemberState.ABSENT,
-              0));
+              distance(member)));
     }
     intent = new WriteIntentLog(layout, identities, options.intent(), options.bugs().intent());
     // No two owners give the same stamps.
@@ -141,6 +141,12 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
                 this,
                 options.mirror(),
                 options.bugs().mirror()));
+  }
+
+  /** Of a node that this controller does not know nothing is ever read. */
+  private int distance(Member member) {
+    DiskNodeLink node = nodes.apply(member.diskNode());
+    return node == null ? 0 : node.distance();
   }
 
   /** What the group sees of a member that is connected. */

@@ -10,9 +10,12 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Sizes and delays of a leg's devices; the same on every controller of a leg, save the schedule.
+ * Sizes and delays of a leg's devices; the same on every controller of a leg, save how fast it
+ * copies and compares.
  *
  * @param regionShift log2 of the bytes that an intent bit stands for
+ * @param rebuild how fast members that come back are copied to; this may be another one on each
+ *     controller
  * @param returns of members that were slow or failed
  * @param bugs for tests only
  * @param replacements of members that are lost, as people said: by logical disk, the physical disk
@@ -52,6 +55,10 @@ public record LegOptions(
       ReturnDelays returns,
       Bugs bugs) {
     this(regionShift, intent, mirror, rebuild, returns, bugs, Map.of(), ScrubSchedule.NEVER);
+  }
+
+  public LegOptions withRebuild(RebuildRate rate) {
+    return new LegOptions(regionShift, intent, mirror, rate, returns, bugs, replacements, scrub);
   }
 
   public LegOptions withScrub(ScrubSchedule schedule) {

@@ -2,6 +2,7 @@ package io.dnvme.agent.leg;
 
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.volume.intent.Rebuild;
 import java.util.List;
 import java.util.UUID;
 
@@ -48,8 +49,9 @@ public record LegStatus(
    * Of one member.
    *
    * @param absence null while it is connected
+   * @param rebuild how far its rebuild is, or null where none is under way
    */
-  public record MemberStatus(UUID logicalDisk, Absence absence) {}
+  public record MemberStatus(UUID logicalDisk, Absence absence, Rebuild.Progress rebuild) {}
 
   /**
    * Of a member that is done without.

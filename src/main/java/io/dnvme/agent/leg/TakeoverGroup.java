@@ -115,6 +115,11 @@ final class TakeoverGroup implements MirrorGroup {
   }
 
   @Override
+  public long hostCommandsStarted() {
+    return 0;
+  }
+
+  @Override
   public void beginRebuild(int member, BlockDevice device, IntentLog.Answer done) {
     done.answered(false);
   }

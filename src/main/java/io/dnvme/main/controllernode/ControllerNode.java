@@ -157,12 +157,18 @@ public final class ControllerNode implements AutoCloseable {
             nodes.entrySet().stream()
                 .map(node ->
                     new ControllerAgent.DiskNodeAddress(
-                        node.getValue().id(), node.getKey(), resolved(node.getValue())))
+                        node.getValue().id(),
+                        node.getKey(),
+                        resolved(node.getValue()),
+                        node.getValue().distance()))
                 .toList(),
             disk.id(),
             disk.holders().stream().map(name -> nodes.get(name).id()).toList(),
             disk.create().map(create -> plan(disk, create)),
-            LegOptions.DEFAULT.withReplacements(disk.replacements()).withScrub(settings.scrub()));
+            LegOptions.DEFAULT
+                .withReplacements(disk.replacements())
+                .withRebuild(settings.rebuild())
+                .withScrub(settings.scrub()));
     agent =
         new ControllerAgent(
             process.home(), setup, connector, process.random(), new Watch(), LOG::warn);

@@ -1,5 +1,6 @@
 package io.dnvme.main.controllernode;
 
+import io.dnvme.agent.leg.ControllerAgent;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.ScrubSchedule;
 import io.dnvme.agent.leg.VirtualDiskExport;
@@ -8,6 +9,7 @@ import io.dnvme.main.Sizes;
 import io.dnvme.main.node.Section;
 import io.dnvme.ownership.DiskIdentity;
 import io.dnvme.ownership.LegRecord;
+import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.ScrubOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -29,6 +31,7 @@ import java.util.concurrent.TimeUnit;
  * @param number which of the virtual disk's controllers it is
  * @param nodes the disk nodes, by the names that this file has for them
  * @param disk what it serves
+ * @param rebuild how fast members that come back are copied to
  * @param scrub when and how fast the disk's members are compared
  */
 public record ControllerNodeSettings(
@@ -38,6 +41,7 @@ public record ControllerNodeSettings(
     int number,
     Map<String, DiskNodeAddress> nodes,
     Served disk,
+    RebuildRate rebuild,
     ScrubSchedule scrub) {
 
   /** Its section of the file, below {@code dnvme}. */
@@ -46,8 +50,12 @@ public record ControllerNodeSettings(
   private static final int MAX_MEMBERS = 3;
   private static final Set<Integer> HOLDER_COUNTS = Set.of(1, 3, 5);
 
-  /** Where a disk node is. */
-  public record DiskNodeAddress(UUID id, Endpoint endpoint) {}
+  /**
+   * Where a disk node is.
+   *
+   * @param distance from this controller, for reads: 0 is the nearest
+   */
+  public record DiskNodeAddress(UUID id, Endpoint endpoint, int distance) {}
 
   /**
    * The virtual disk.
@@ -101,9 +109,32 @@ public record ControllerNodeSettings(
             section.number("number", 0, VirtualDiskExport.MAX_CONTROLLERS - 1),
             nodes,
             disk(section.section("vdisk"), nodes.keySet()),
+            rebuild(section.section("rebuild")),
             scrub(section.section("scrub")));
     section.end();
     return settings;
+  }
+
+  private static RebuildRate rebuild(Section section) {
+    long least = leastRate(section);
+    boolean limited = !section.text("max-rate").equals("unlimited");
+    return new RebuildRate(least, limited ? greatestRate(section, least) : RebuildRate.UNLIMITED);
+  }
+
+  private static long leastRate(Section section) {
+    long least = section.sizeBytes("min-rate");
+    if (least < 1) {
+      throw section.wrong("min-rate", "must be positive");
+    }
+    return least;
+  }
+
+  private static long greatestRate(Section section, long least) {
+    long most = section.sizeBytes("max-rate");
+    if (most < least) {
+      throw section.wrong("max-rate", "must not be below min-rate");
+    }
+    return most;
   }
 
   private static ScrubSchedule scrub(Section section) {
@@ -115,18 +146,11 @@ public record ControllerNodeSettings(
         throw section.wrong("interval", "must be 1s to 3650d, or off");
       }
     }
-    long least = section.sizeBytes("min-rate");
-    long most = section.sizeBytes("max-rate");
-    if (least < 1) {
-      throw section.wrong("min-rate", "must be positive");
-    }
-    if (most < least) {
-      throw section.wrong("max-rate", "must not be below min-rate");
-    }
+    long least = leastRate(section);
     return new ScrubSchedule(
         intervalSeconds,
         section.flag("at-start"),
-        new ScrubOptions(least, most, ScrubOptions.DEFAULTS.chunkBytes()),
+        new ScrubOptions(least, greatestRate(section, least), ScrubOptions.DEFAULTS.chunkBytes()),
         () -> TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis()));
   }
 
@@ -148,9 +172,15 @@ public record ControllerNodeSettings(
           if (other != null) {
             throw node.wrong("address", "is node " + other + "'s, too: a disk is named once");
           }
-          nodes.put(name, new DiskNodeAddress(id, endpoint));
+          nodes.put(name, new DiskNodeAddress(id, endpoint, distance(node)));
         });
     return nodes;
+  }
+
+  private static int distance(Section node) {
+    return node.has("distance")
+        ? node.number("distance", 0, ControllerAgent.DiskNodeAddress.MAX_DISTANCE)
+        : 0;
   }
 
   private static Served disk(Section section, Set<String> nodes) {

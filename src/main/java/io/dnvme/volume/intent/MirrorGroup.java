@@ -76,6 +76,9 @@ public interface MirrorGroup {
   /** Commands of hosts that are under way, for who gives way to them. */
   int hostCommands();
 
+  /** Commands of hosts so far: those that came and went between two looks count too. */
+  long hostCommandsStarted();
+
   /**
    * Brings an absent member into the write set by a record change; its removal, where there was
    * one, is over.

@@ -41,7 +41,6 @@ public final class Rebuild {
   static final int UNREADABLE_PASSES = 8;
 
   private static final long RETRY_NANOS = 100_000_000;
-  private static final long RECONSIDER_NANOS = 50_000_000;
 
   /** How it ended. */
   public enum Outcome {
@@ -86,7 +85,8 @@ public final class Rebuild {
   private final WriteSetFlush flush;
   private final RegionBitmap unflushed;
   private final RegionBitmap unreadable;
-  private RebuildRate rate;
+  private final RebuildRate rate;
+  private RebuildThrottle throttle;
   private RebuildPace pace;
   private int unreadablePasses;
   private boolean over;
@@ -97,7 +97,6 @@ public final class Rebuild {
   private long bytesCopied;
   private long blocksUnreadable;
   private long flushedNanos;
-  private long pieceStartNanos;
   private long pieceBytes;
 
   // The region under way.
@@ -139,19 +138,15 @@ public final class Rebuild {
   }
 
   public void start() {
-    pieceStartNanos = group.reactor().clock().nanos();
-    flushedNanos = pieceStartNanos;
-    pace = new RebuildPace(pieceStartNanos);
+    flushedNanos = group.reactor().clock().nanos();
+    throttle = new RebuildThrottle(group, rate, flushedNanos);
+    pace = new RebuildPace(flushedNanos);
     nextRegion();
   }
 
   /** Ends it; the member stays rebuilding. */
   public void stop() {
     finish(Outcome.STOPPED);
-  }
-
-  public void rate(RebuildRate changed) {
-    rate = changed;
   }
 
   public Progress progress() {
@@ -266,15 +261,14 @@ public final class Rebuild {
       return;
     }
     long now = group.reactor().clock().nanos();
-    long due = pieceStartNanos + rate.nanosFor(pieceBytes, group.hostCommands() > 0);
-    if (due > now) {
-      // Asks again soon: hosts may have gone, or the rate changed.
-      later(Math.min(due - now, RECONSIDER_NANOS), this::nextPiece);
+    long wait = throttle.waitNanos(now);
+    if (wait > 0) {
+      later(wait, this::nextPiece);
       return;
     }
     int blocks = (int) Math.min(pieceLimit, endBlock - nextBlock);
-    pieceStartNanos = now;
     pieceBytes = (long) blocks * layout.blockSizeBytes();
+    throttle.starts(pieceBytes, now);
     group.copy(nextBlock, blocks, -1, 1 << member, status -> copied(status, blocks));
   }
 

@@ -3,13 +3,15 @@ package io.dnvme.volume.intent;
 /**
  * How fast a rebuild copies.
  *
- * @param minBytesPerSecond while hosts have commands under way, so that it ends some time
- * @param maxBytesPerSecond while they have none; 0: as fast as it can
+ * @param minBytesPerSecond while hosts use the group, so that it ends some time
+ * @param maxBytesPerSecond while they do not; {@link #UNLIMITED}: as fast as it can
  */
 public record RebuildRate(long minBytesPerSecond, long maxBytesPerSecond) {
 
+  public static final long UNLIMITED = 0;
+
   /** 32 MiB/s beside hosts, no limit without. */
-  public static final RebuildRate DEFAULT = new RebuildRate(32L << 20, 0);
+  public static final RebuildRate DEFAULT = new RebuildRate(32L << 20, UNLIMITED);
 
   private static final double NANOS_PER_SECOND = 1e9;
 
@@ -18,7 +20,7 @@ public record RebuildRate(long minBytesPerSecond, long maxBytesPerSecond) {
       throw new IllegalArgumentException(
           "the least rate of a rebuild must be positive, else it never ends: " + minBytesPerSecond);
     }
-    if (maxBytesPerSecond < 0 || maxBytesPerSecond != 0 && maxBytesPerSecond < minBytesPerSecond) {
+    if (maxBytesPerSecond != UNLIMITED && maxBytesPerSecond < minBytesPerSecond) {
       throw new IllegalArgumentException(
           "the greatest rate of a rebuild, %d, is below its least, %d"
               .formatted(maxBytesPerSecond, minBytesPerSecond));
@@ -28,6 +30,6 @@ public record RebuildRate(long minBytesPerSecond, long maxBytesPerSecond) {
   /** How long {@code bytes} take at the rate that applies. */
   long nanosFor(long bytes, boolean besideHosts) {
     long rate = besideHosts ? minBytesPerSecond : maxBytesPerSecond;
-    return rate == 0 ? 0 : (long) (bytes * NANOS_PER_SECOND / rate);
+    return rate == UNLIMITED ? 0 : (long) (bytes * NANOS_PER_SECOND / rate);
   }
 }

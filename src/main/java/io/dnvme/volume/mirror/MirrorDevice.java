@@ -281,8 +281,8 @@ public final class MirrorDevice implements BlockDevice, MirrorGroup {
     new MemberCommand(flushed, members[member]).send(BlockOp.FLUSH, 0, 0, false, false, null);
   }
 
-  /** Commands of hosts so far. */
-  long hostCommandsStarted() {
+  @Override
+  public long hostCommandsStarted() {
     return commands.started();
   }
 

@@ -24,6 +24,7 @@ final class DamagedDisk implements BlockDevice {
   private final MemoryDevice inner;
   private final int blockSize;
   private final Set<Long> bad = new TreeSet<>();
+  private long reads;
 
   DamagedDisk(ManualReactor reactor, BlockGeometry geometry) throws DeviceOpenException {
     this.reactor = reactor;
@@ -72,6 +73,11 @@ final class DamagedDisk implements BlockDevice {
     return bad.contains(block);
   }
 
+  /** Reads that it was asked for. */
+  long reads() {
+    return reads;
+  }
+
   private void transfer(BlockOp op, long block, byte[] content) {
     List<BlockStatus> outcomes = new ArrayList<>();
     reactor.run(() -> {
@@ -110,6 +116,7 @@ final class DamagedDisk implements BlockDevice {
   public void submit(BlockIo io) {
     long end = io.startBlock() + io.blockCount();
     boolean hit = bad.stream().anyMatch(block -> block >= io.startBlock() && block < end);
+    reads += io.op() == BlockOp.READ ? 1 : 0;
     if (io.op() == BlockOp.WRITE) {
       bad.removeIf(block -> block >= io.startBlock() && block < end);
     } else if (hit && io.op() == BlockOp.READ) {

@@ -66,13 +66,7 @@ final class LegRig implements AutoCloseable {
 
   /** With rebuilds that are so fast. */
   static LegOptions rebuildAt(long bytesPerSecond) {
-    return new LegOptions(
-        OPTIONS.regionShift(),
-        OPTIONS.intent(),
-        OPTIONS.mirror(),
-        new RebuildRate(bytesPerSecond, bytesPerSecond),
-        OPTIONS.returns(),
-        OPTIONS.bugs());
+    return OPTIONS.withRebuild(new RebuildRate(bytesPerSecond, bytesPerSecond));
   }
 
   private static final long NODE_BYTES = 48L << 20;
@@ -106,6 +100,9 @@ final class LegRig implements AutoCloseable {
     FaultDevice faults;
 
     boolean up;
+
+    /** From controllers that come. */
+    int distance;
 
     Node(int number, Kind kind, int blockBytes) {
       this.number = number;
@@ -292,7 +289,10 @@ final class LegRig implements AutoCloseable {
               nodes.stream()
                   .map(node ->
                       new ControllerAgent.DiskNodeAddress(
-                          node.id(), node.toString(), RigNetwork.address(node.number)))
+                          node.id(),
+                          node.toString(),
+                          RigNetwork.address(node.number),
+                          node.distance))
                   .toList(),
               plan.map(LegPlan::disk).orElse(DISK),
               holders,

@@ -7,6 +7,7 @@ import io.dnvme.main.controllernode.ControllerNodeSettings.DiskNodeAddress;
 import io.dnvme.main.disknode.DiskNodeSettings;
 import io.dnvme.main.disknode.DiskNodes;
 import io.dnvme.main.node.NodeConfiguration;
+import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.ScrubOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class ByHandFilesTest {
       DiskNodeSettings disk = DiskNodes.read(FILES.resolve("disk-" + name + ".conf"));
       assertThat(disk.cluster()).isEqualTo(one.cluster()).isEqualTo(two.cluster());
       assertThat(one.nodes().get(name))
-          .isEqualTo(new DiskNodeAddress(disk.node(), disk.listen().getFirst()));
+          .isEqualTo(new DiskNodeAddress(disk.node(), disk.listen().getFirst(), 0));
     }
     assertThat(two.nodes()).isEqualTo(one.nodes()).hasSize(3);
     assertThat(two.id()).isNotEqualTo(one.id());
@@ -46,6 +47,7 @@ class ByHandFilesTest {
     assertThat(two.disk().create()).isEmpty();
     for (ControllerNodeSettings each : List.of(one, two)) {
       assertThat(each.disk().replacements()).isEmpty();
+      assertThat(each.rebuild()).isEqualTo(RebuildRate.DEFAULT);
       assertThat(each.scrub().intervalSeconds()).isEqualTo(7 * 24 * 3600);
       assertThat(each.scrub().atStart()).isFalse();
       assertThat(each.scrub().rates()).isEqualTo(ScrubOptions.DEFAULTS);

@@ -41,6 +41,7 @@ final class CrashGroup implements MirrorGroup, CrashOwner {
   private int failed;
   private int promoting;
   private int hostCommands;
+  private long hostCommandsStarted;
   private boolean removing;
   private Change change;
   private boolean dead;
@@ -135,6 +136,7 @@ final class CrashGroup implements MirrorGroup, CrashOwner {
   @Override
   public void write(long start, int count, byte[] data, Runnable acknowledged) {
     hostCommands++;
+    hostCommandsStarted++;
     locks.lock(
         start,
         count,
@@ -156,6 +158,7 @@ final class CrashGroup implements MirrorGroup, CrashOwner {
   @Override
   public void read(long start, int count, Consumer<byte[]> answered) {
     hostCommands++;
+    hostCommandsStarted++;
     var ticket = new Ticket();
     Runnable locked =
         () ->
@@ -556,5 +559,10 @@ final class CrashGroup implements MirrorGroup, CrashOwner {
   @Override
   public int hostCommands() {
     return hostCommands;
+  }
+
+  @Override
+  public long hostCommandsStarted() {
+    return hostCommandsStarted;
   }
 }

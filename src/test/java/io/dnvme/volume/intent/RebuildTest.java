@@ -14,6 +14,9 @@ class RebuildTest {
   private static final RebuildRate FAST = RebuildRate.DEFAULT;
   private static final int BLOCKS = IntentFixture.REGION_BLOCKS;
 
+  /** What the group copies at a time. */
+  private static final long PIECE = 32 * IntentFixture.BLOCK;
+
   private final IntentFixture fixture =
       new IntentFixture(2, new IntentSettings(5 * IntentFixture.MILLI, 100));
   private final List<Rebuild.Outcome> outcomes = new ArrayList<>();
@@ -288,8 +291,45 @@ class RebuildTest {
     assertThat(fixture.reactor.clock().nanos() - start).isBetween(900_000_000L, 1_500_000_000L);
   }
 
+  /** Each command is answered long before the next one comes: hardly ever is one under way. */
   @Test
-  void besideHosts_theLeastRateApplies() {
+  void besideHosts_theLeastRateIsKept_andTheGreatestBeforeAndAfter() {
+    fixture.remove(1);
+    fixture.write(0, IntentFixture.REGIONS * BLOCKS, 1);
+    clean();
+    fixture.bringBack(1);
+    long least = fixture.layout.dataBytes() / 24;
+    long greatest = 6 * least;
+    Rebuild rebuild = rebuild(new RebuildRate(least, greatest));
+    assertThat(copiedInASecond(rebuild, Long.MAX_VALUE)).isBetween(greatest - PIECE, greatest + PIECE);
+    assertThat(copiedInASecond(rebuild, 70)).as("hosts come").isLessThan(least + 2 * PIECE);
+    long beside = 0;
+    for (int everyMs : new int[] {70, 5, 70}) {
+      beside += copiedInASecond(rebuild, everyMs);
+    }
+    assertThat(beside).as("beside hosts").isBetween(3 * least - PIECE, 3 * least + PIECE);
+    assertThat(copiedInASecond(rebuild, Long.MAX_VALUE))
+        .as("hosts are gone")
+        .isGreaterThan(greatest * 3 / 4 - PIECE);
+    fixture.until(() -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(Rebuild.Outcome.PROMOTED);
+    assertEqual();
+  }
+
+  /** Beside a host that reads a block every so often. */
+  private long copiedInASecond(Rebuild rebuild, long everyMs) {
+    long before = rebuild.progress().bytesCopied();
+    for (int ms = 0; ms < 1000; ms++) {
+      if (ms % everyMs == everyMs / 2) {
+        fixture.group.read(0, 1, data -> {});
+      }
+      fixture.reactor.advance(IntentFixture.MILLI);
+    }
+    return rebuild.progress().bytesCopied() - before;
+  }
+
+  @Test
+  void rateIsArithmetic_andWhatIsNoneIsRefused() {
     var rate = new RebuildRate(1 << 20, 8 << 20);
     assertThat(rate.nanosFor(1 << 20, true)).isEqualTo(1_000_000_000);
     assertThat(rate.nanosFor(1 << 20, false)).isEqualTo(125_000_000);
