@@ -113,7 +113,9 @@ public final class DiskNodeLink {
     return address;
   }
 
-  /** How far it is from this controller: reads go to the nearest of the members that do as little. */
+  /**
+   * How far it is from this controller: reads go to the nearest of the members that do as little.
+   */
   int distance() {
     return distance;
   }

@@ -56,6 +56,7 @@ final class GroupMember {
   private Rebuild rebuild;
   private RebuildLog rebuildLog;
   private Timer again;
+
   /** Whether it was begun to be rebuilt, and is not in-sync since. */
   private boolean begun;
 
@@ -91,8 +92,7 @@ final class GroupMember {
         link != null
             ? null
             : new LegStatus.Absence(why, policy.setbacks(), TimeUnit.NANOSECONDS.toMillis(nanos));
-    return new LegStatus.MemberStatus(
-        disk, absence, rebuild == null ? null : rebuild.progress());
+    return new LegStatus.MemberStatus(disk, absence, rebuild == null ? null : rebuild.progress());
   }
 
   /** Its mirror serves no more. */

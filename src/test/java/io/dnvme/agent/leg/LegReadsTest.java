@@ -79,8 +79,8 @@ class LegReadsTest {
   @Test
   void distanceThatIsNone_isRefused() {
     for (int wrong : new int[] {-1, DiskNodeAddress.MAX_DISTANCE + 1}) {
-      assertThatThrownBy(() ->
-              new DiskNodeAddress(new UUID(1, 2), "a", RigNetwork.address(1), wrong))
+      assertThatThrownBy(
+              () -> new DiskNodeAddress(new UUID(1, 2), "a", RigNetwork.address(1), wrong))
           .hasMessage("the distance of node a is 0 to 1000, not " + wrong);
     }
   }

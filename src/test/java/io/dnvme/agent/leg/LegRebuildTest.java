@@ -131,7 +131,10 @@ class LegRebuildTest {
     rig.node(1).stop();
     rig.node(2).stop();
     rig.until("the group stops", () -> one.hasSaid("group 0 stops: "));
-    assertThat(one.said.getLast()).as("%s", one.said).startsWith("rebuild of member ").contains("STOPPED");
+    assertThat(one.said.getLast())
+        .as("%s", one.said)
+        .startsWith("rebuild of member ")
+        .contains("STOPPED");
   }
 
   @Test

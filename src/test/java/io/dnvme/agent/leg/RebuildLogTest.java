@@ -17,8 +17,7 @@ class RebuildLogTest {
   private final RebuildLog log = new RebuildLog(new UUID(0, 1), 1000 * MIB, 0, said::add);
 
   private void look(long leftMib, long bytesPerSecond, long nowNanos) {
-    log.look(
-        new Rebuild.Progress(0, 0, 0, leftMib * MIB, bytesPerSecond, 0), nowNanos);
+    log.look(new Rebuild.Progress(0, 0, 0, leftMib * MIB, bytesPerSecond, 0), nowNanos);
   }
 
   @Test

@@ -301,7 +301,8 @@ class RebuildTest {
     long least = fixture.layout.dataBytes() / 24;
     long greatest = 6 * least;
     Rebuild rebuild = rebuild(new RebuildRate(least, greatest));
-    assertThat(copiedInASecond(rebuild, Long.MAX_VALUE)).isBetween(greatest - PIECE, greatest + PIECE);
+    assertThat(copiedInASecond(rebuild, Long.MAX_VALUE))
+        .isBetween(greatest - PIECE, greatest + PIECE);
     assertThat(copiedInASecond(rebuild, 70)).as("hosts come").isLessThan(least + 2 * PIECE);
     long beside = 0;
     for (int everyMs : new int[] {70, 5, 70}) {
