@@ -9,11 +9,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Buffer;
 import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.Reactor;
-import io.dnvme.nvme.Crc32c;
 import java.lang.foreign.MemorySegment;
-import java.util.BitSet;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.LongConsumer;
 
 /**
@@ -28,8 +24,8 @@ import java.util.function.LongConsumer;
  *
  * <p>A crash may leave data newer than its checksum, or the other way round, in dirty regions only:
  * pages reach the medium before a flush does, and regions are cleaned after one (INTENT). After a
- * takeover such a region is {@linkplain #distrust distrusted} until its checksums are {@linkplain
- * #recompute computed} anew.
+ * takeover such a region is {@linkplain #distrust distrusted}, but for blocks that are {@linkplain
+ * #judge judged} to be right, until its checksums are {@linkplain #recompute computed} anew.
  *
  * <p>Where one copy of a page of checksums is damaged, the other one may be older than the data: a
  * difference is a fault all the same, which the group repairs, but it says nothing of the medium
@@ -48,9 +44,8 @@ public final class ChecksumDevice implements BlockDevice {
   private final Reactor reactor;
   private final ChecksumPages pages;
   private final BlockIoPool pool;
-  private final Crc32c crc = new Crc32c();
-  private final Map<Integer, BitSet> distrusted = new HashMap<>();
-  private final int zeroChecksum;
+  private final BlockChecksums checksums;
+  private final DistrustedRegions distrusted;
   private final BlockIo.Completion read = this::read;
   private final BlockIo.Completion written = this::written;
   private final BlockIo.Lender lender = this::reclaim;
@@ -83,8 +78,8 @@ public final class ChecksumDevice implements BlockDevice {
     this.reactor = reactor;
     pages = new ChecksumPages(inner, layout, reactor, cachedPages);
     pool = new BlockIoPool(reactor, COMMANDS);
-    byte[] zeroes = new byte[layout.blockSizeBytes()];
-    zeroChecksum = stored(crc.of(MemorySegment.ofArray(zeroes), 0, zeroes.length));
+    checksums = new BlockChecksums(layout.blockSizeBytes());
+    distrusted = new DistrustedRegions(inner, layout, reactor, pages, pool, checksums);
   }
 
   @Override
@@ -145,6 +140,16 @@ public final class ChecksumDevice implements BlockDevice {
   }
 
   private void flush(BlockIo io) {
+    distrusted.forgetLeft(status -> {
+      if (status.isSuccess()) {
+        writeAndFlush(io);
+      } else {
+        io.complete(status);
+      }
+    });
+  }
+
+  private void writeAndFlush(BlockIo io) {
     pages.writeChanged(status -> {
       if (status.isSuccess()) {
         inner.submit(io);
@@ -219,7 +224,7 @@ public final class ChecksumDevice implements BlockDevice {
         return;
       }
       int known = page.get((int) ((start + i) % ChecksumPage.ENTRIES));
-      if (known != 0 && !isDistrusted(start + i) && known != checksum(child, i)) {
+      if (known != 0 && !isDistrusted(start + i) && known != checksums.of(child.data(), i)) {
         good = false;
         unsure &= page.isUnsure();
         rotFound.accept(start + i);
@@ -246,7 +251,7 @@ public final class ChecksumDevice implements BlockDevice {
 
   /** The checksum of a block's content in memory, as {@link #vouchedChecksum} has it. */
   public int checksum(MemorySegment memory, long offsetBytes) {
-    return stored(crc.of(memory, offsetBytes, layout.blockSizeBytes()));
+    return checksums.of(memory, offsetBytes);
   }
 
   private void write(BlockIo io, BlockIo child, long start) {
@@ -293,6 +298,7 @@ public final class ChecksumDevice implements BlockDevice {
         return;
       }
       page.set((int) ((start + i) % ChecksumPage.ENTRIES), 0);
+      distrusted.doubt(start + i);
     }
     finish(io, child, failure);
   }
@@ -328,8 +334,8 @@ public final class ChecksumDevice implements BlockDevice {
         return;
       }
       int entry = (int) ((start + i) % ChecksumPage.ENTRIES);
-      page.set(entry, hasData ? checksum(child, (int) i) : zeroChecksum);
-      trust(start + i);
+      page.set(entry, hasData ? checksums.of(child.data(), (int) i) : checksums.ofZeroes());
+      distrusted.trust(start + i);
     }
     inner.submit(child);
   }
@@ -372,105 +378,33 @@ public final class ChecksumDevice implements BlockDevice {
 
   /** Blocks of the region may differ from their checksums: they are not compared for now. */
   public void distrust(int region) {
-    var blocks = new BitSet();
-    blocks.set(0, (int) layout.regionBlocks(region));
-    distrusted.put(region, blocks);
+    distrusted.distrust(region);
+  }
+
+  /**
+   * Trusts those blocks of a distrusted region whose content is what their checksums say. What is
+   * otherwise may be newer than its checksum, or rotten.
+   *
+   * @param pieceBlocks read at once
+   */
+  void judge(int region, int pieceBlocks, Runnable done) {
+    distrusted.judge(region, pieceBlocks, done);
   }
 
   /**
    * Computes the checksums of a distrusted region from its data; blocks that are written meanwhile
-   * have theirs. Blocks that cannot be read keep what they have.
+   * have theirs, and blocks whose content was judged to be right. Blocks that the medium cannot
+   * read keep what they have; nothing vouches any more for those that could not be asked for.
    *
    * @param pieceBlocks read at once
    */
   public void recompute(int region, int pieceBlocks, Runnable done) {
-    recompute(region, 0, pieceBlocks, done);
+    distrusted.recompute(region, pieceBlocks, done);
   }
 
-  private void recompute(int region, int from, int pieceBlocks, Runnable done) {
-    BitSet blocks = distrusted.get(region);
-    int first = blocks == null ? -1 : blocks.nextSetBit(from);
-    BlockIo child = first < 0 ? null : pool.tryAcquire();
-    if (child == null) {
-      distrusted.remove(region);
-      done.run();
-      return;
-    }
-    int count = (int) Math.min(pieceBlocks, layout.regionBlocks(region) - first);
-    long start = layout.regionStartBlock(region) + first;
-    byte[] memory = new byte[count * layout.blockSizeBytes()];
-    child.prepare(BlockOp.READ, layout.dataStartBlock() + start, count);
-    if (!inner.traits().lendsReads()) {
-      child.data().add(MemorySegment.ofArray(memory), 0, memory.length);
-    }
-    child.onCompletion(
-        read -> {
-          if (read.status().isSuccess()) {
-            adopt(read, start, 0, () -> recompute(region, first + count, pieceBlocks, done));
-          } else {
-            pool.giveBack(read);
-            int next = count > 1 ? first : first + 1;
-            recompute(region, next, count > 1 ? 1 : pieceBlocks, done);
-          }
-        },
-        null);
-    inner.submit(child);
+  /** Whether the block may differ from its checksum for other reasons than rot. */
+  boolean isDistrusted(long block) {
+    return distrusted.contains(block);
   }
 
-  /** Takes the checksums of what was read, for blocks that were not written meanwhile. */
-  private void adopt(BlockIo read, long start, int from, Runnable then) {
-    for (int i = from; i < read.blockCount(); i++) {
-      long index = (start + i) / ChecksumPage.ENTRIES;
-      ChecksumPages.Page page = pages.get(index);
-      if (page == null) {
-        int next = i;
-        pages.load(index, status -> adoptLoaded(read, start, next, status, then));
-        return;
-      }
-      if (isDistrusted(start + i)) {
-        page.set((int) ((start + i) % ChecksumPage.ENTRIES), checksum(read, i));
-        trust(start + i);
-      }
-    }
-    pool.giveBack(read);
-    then.run();
-  }
-
-  private void adoptLoaded(BlockIo read, long start, int from, BlockStatus status, Runnable then) {
-    if (status.isSuccess()) {
-      adopt(read, start, from, then);
-    } else {
-      pool.giveBack(read);
-      then.run();
-    }
-  }
-
-  private boolean isDistrusted(long block) {
-    if (distrusted.isEmpty()) {
-      return false;
-    }
-    int region = layout.firstRegion(block);
-    BitSet blocks = distrusted.get(region);
-    return blocks != null && blocks.get((int) (block - layout.regionStartBlock(region)));
-  }
-
-  private void trust(long block) {
-    if (!distrusted.isEmpty()) {
-      int region = layout.firstRegion(block);
-      BitSet blocks = distrusted.get(region);
-      if (blocks != null) {
-        blocks.clear((int) (block - layout.regionStartBlock(region)));
-      }
-    }
-  }
-
-  private int checksum(BlockIo io, int block) {
-    int size = layout.blockSizeBytes();
-    return stored(crc.of(io.data(), (long) block * size, size));
-  }
-
-  /** 0 means not vouched for, so it stands for no checksum. */
-  private static int stored(int checksum) {
-    return checksum == 0 ? 1 : checksum;
-  }
 }

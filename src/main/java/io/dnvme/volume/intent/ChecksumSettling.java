@@ -4,7 +4,9 @@ import java.util.function.IntConsumer;
 
 /**
  * Computes the checksums at rest of what was dirty at a takeover anew, on the members that have
- * them: a crash may have kept them from the medium. On the group's home reactor.
+ * them: a crash may have kept them from the medium. Before that they tell whom to follow: rot of
+ * one member must not go over what another one has whole (NO-SILENT-LOSS). On the group's home
+ * reactor.
  */
 final class ChecksumSettling implements Resync.Settling {
 
@@ -31,21 +33,41 @@ final class ChecksumSettling implements Resync.Settling {
   }
 
   @Override
-  public void settle(int region, Runnable then) {
-    recompute(region, 0, then);
+  public void judge(int region, Runnable then) {
+    pass(region, 0, false, then);
   }
 
-  private void recompute(int region, int from, Runnable then) {
+  @Override
+  public int vouching(long block, int candidates) {
+    int vouching = 0;
+    for (int rest = candidates; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      if (group.device(member) instanceof ChecksumDevice device && !device.isDistrusted(block)) {
+        vouching |= 1 << member;
+      }
+    }
+    return vouching;
+  }
+
+  @Override
+  public void settle(int region, Runnable then) {
+    pass(region, 0, true, then);
+  }
+
+  private void pass(int region, int from, boolean recomputes, Runnable then) {
     int rest = group.inSync() & ~group.failed() & -1 << from;
     if (rest == 0) {
       then.run();
       return;
     }
     int member = Integer.numberOfTrailingZeros(rest);
-    if (group.device(member) instanceof ChecksumDevice device) {
-      device.recompute(region, group.maxCopyBlocks(), () -> recompute(region, member + 1, then));
+    Runnable others = () -> pass(region, member + 1, recomputes, then);
+    if (!(group.device(member) instanceof ChecksumDevice device)) {
+      others.run();
+    } else if (recomputes) {
+      device.recompute(region, group.maxCopyBlocks(), others);
     } else {
-      recompute(region, member + 1, then);
+      device.judge(region, group.maxCopyBlocks(), others);
     }
   }
 

@@ -8,9 +8,10 @@ import io.dnvme.block.BlockStatus;
  * in the background.
  *
  * <p>One in-sync member is the source. Whichever it is: what differs was not acknowledged, else all
- * in-sync members had it. Where it cannot be read another in-sync one serves for these blocks;
- * blocks that none can read are equal in that, and stay as they are (NO-SILENT-LOSS). A member that
- * failed is one to be equal with until its removal is known.
+ * in-sync members had it, or it rotted. So it is one, block for block, whose checksum vouches for
+ * what it has, where there is one (NO-SILENT-LOSS). Where the source cannot be read another in-sync
+ * one serves for these blocks; blocks that none can read are equal in that, and stay as they are
+ * (NO-SILENT-LOSS). A member that failed is one to be equal with until its removal is known.
  *
  * <p>On the group's home reactor.
  */
@@ -19,8 +20,14 @@ final class Resync {
   /** Regions copied at once. */
   static final int PARALLEL = 4;
 
-  /** What is to be done with a region whose members are equal. */
+  /** What checksums tell of a region, and what is to be done once its members are equal. */
   interface Settling {
+    /** Before any of it is copied; {@code then} once. */
+    void judge(int region, Runnable then);
+
+    /** Those of the candidates who surely have what was written to them, after the judgement. */
+    int vouching(long block, int candidates);
+
     /** Before it is read; {@code then} once. */
     void settle(int region, Runnable then);
 
@@ -124,7 +131,8 @@ final class Resync {
       }
       copying.set(region);
       active++;
-      new RegionCopy(region).step();
+      var copy = new RegionCopy(region);
+      settling.judge(region, copy::step);
     }
     pumping = false;
   }
@@ -182,14 +190,24 @@ final class Resync {
         pieceDone(1);
         return;
       }
-      int source = Integer.numberOfTrailingZeros(usable & ~unreadable);
-      int piece = (int) Math.min(pieceLimit, endBlock - nextBlock);
+      int source = source(nextBlock, usable & ~unreadable);
+      int limit = (int) Math.min(pieceLimit, endBlock - nextBlock);
+      int piece = 1;
+      while (piece < limit && source(nextBlock + piece, usable & ~unreadable) == source) {
+        piece++;
+      }
+      int count = piece;
       group.copy(
           nextBlock,
-          piece,
+          count,
           source,
           usable & ~(1 << source),
-          status -> copied(status, piece, source));
+          status -> copied(status, count, source));
+    }
+
+    private int source(long block, int candidates) {
+      int vouching = settling.vouching(block, candidates);
+      return Integer.numberOfTrailingZeros(vouching != 0 ? vouching : candidates);
     }
 
     private void copied(BlockStatus status, int piece, int source) {

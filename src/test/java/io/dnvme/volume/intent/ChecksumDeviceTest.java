@@ -139,6 +139,87 @@ class ChecksumDeviceTest {
   }
 
   @Test
+  void blockThatCouldNotBeAskedForAtATakeover_isNotComparedWithWhatItWas() {
+    write(0, 8, 7);
+    flush();
+    write(0, 8, 9);
+    device = open(16);
+    device.distrust(0);
+    boolean[] done = new boolean[1];
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    refused = BlockOp.READ;
+    refusal = BlockStatus.BUSY;
+    device.recompute(0, 32, () -> done[0] = true);
+    reactor.advance(2_000_000_000L);
+    assertThat(done[0]).isTrue();
+    refused = null;
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+  }
+
+  @Test
+  void blockWhosePageCouldNotBeHadAtATakeover_isVouchedForByNobodyOnceItIsFlushed() {
+    write(0, 8, 7);
+    flush();
+    write(0, 8, 9);
+    device = open(16);
+    device.distrust(0);
+    refused = BlockOp.READ;
+    refusal = BlockStatus.FAILED;
+    refusesChecksums = true;
+    boolean[] done = new boolean[1];
+    device.recompute(0, 32, () -> done[0] = true);
+    reactor.advance(1_000_000_000);
+    assertThat(done[0]).isTrue();
+    assertThat(submit(new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0)))
+        .as("the region must not be cleaned")
+        .isEqualTo(BlockStatus.FAILED);
+    refused = null;
+    flush();
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+  }
+
+  @Test
+  void writeThatFailsInAJudgedRegion_vouchesForNothingThere() {
+    write(0, 8, 7);
+    flush();
+    device = open(16);
+    device.distrust(0);
+    device.judge(0, 32, () -> {});
+    reactor.advance(1_000_000_000);
+    assertThat(device.isDistrusted(2)).isFalse();
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.WRITE_FAULT;
+    write(2, 1, 9);
+    refused = null;
+    assertThat(device.isDistrusted(2)).isTrue();
+    assertThat(device.isDistrusted(3)).isFalse();
+  }
+
+  @Test
+  void judgedRegion_trustsWhatMatchesOnly() {
+    write(0, 8, 7);
+    flush();
+    device = open(16);
+    device.distrust(0);
+    medium.rot(layout.dataStartBlock() + 2, 0);
+    boolean[] done = new boolean[1];
+    device.judge(0, 32, () -> done[0] = true);
+    reactor.advance(1_000_000_000);
+    assertThat(done[0]).isTrue();
+    for (int block = 0; block < 9; block++) {
+      assertThat(device.isDistrusted(block))
+          .as("block " + block)
+          .isEqualTo(block == 2 || block == 8);
+    }
+    medium.rot(layout.dataStartBlock() + 4, 0);
+    assertThat(read(2, 1)).as("not known").isEqualTo(BlockStatus.SUCCESS);
+    assertThat(read(4, 1)).isEqualTo(BlockStatus.READ_FAULT);
+  }
+
+  @Test
   void morePagesThanAreKept_areWrittenAndLoadedAgain() {
     device = open(2);
     for (int page = 0; page < PAGES; page++) {

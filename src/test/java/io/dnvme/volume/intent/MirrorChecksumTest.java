@@ -20,6 +20,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bit rot under a mirror whose members keep checksums (NO-SILENT-LOSS). */
 class MirrorChecksumTest {
@@ -68,11 +70,19 @@ class MirrorChecksumTest {
   /** A new owner, which knows nothing of what the last one had in memory. */
   private void open() {
     if (owner != null) {
-      until(() -> owner.log().dirtyRegions() == 0);
-      // On the media too.
-      reactor.advance(10 * MILLI);
+      settle();
       owner.die();
     }
+    takeOver();
+  }
+
+  /** Nothing is dirty, on the media too. */
+  private void settle() {
+    until(() -> owner.log().dirtyRegions() == 0);
+    reactor.advance(10 * MILLI);
+  }
+
+  private void takeOver() {
     CrashWire[] wires = new CrashWire[devices.length];
     for (int member = 0; member < wires.length; member++) {
       wires[member] = new CrashWire(devices[member], random);
@@ -98,6 +108,42 @@ class MirrorChecksumTest {
     until(this::areEqual);
     assertThat(owner.mirror().failed()).isZero();
     assertThat(owner.mirror().inSync()).isEqualTo(0b11);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void takeoverOfADirtyRegion_doesNotFollowTheMemberThatRotted(int rotten) {
+    write(0, 64, 5);
+    flush();
+    settle();
+    rotData(rotten, 3);
+    rotData(1 - rotten, 60);
+    write(40, 4, 6);
+    owner.die();
+    takeOver();
+    assertThat(read(0, 40)).isEqualTo(IntentFixture.filled(40, 5));
+    assertThat(read(40, 4)).isEqualTo(IntentFixture.filled(4, 6));
+    assertThat(read(44, 20)).isEqualTo(IntentFixture.filled(20, 5));
+    until(this::areEqual);
+    settle();
+    assertThat(owner.mirror().inSync()).isEqualTo(0b11);
+    rotData(0, 3);
+    assertThat(read(3, 1)).as("both vouch again").isEqualTo(IntentFixture.filled(1, 5));
+  }
+
+  @Test
+  void takeoverOfADirtyRegion_followsTheMemberThatVouches_ratherThanOneWithoutChecksums() {
+    write(0, 64, 5);
+    flush();
+    settle();
+    write(40, 4, 6);
+    owner.die();
+    devices[0].rot(layout.checksumBlock(), 100);
+    devices[0].rot(layout.checksumBlock() + layout.blocksPerPage(), 100);
+    rotData(0, 3);
+    takeOver();
+    assertThat(read(0, 40)).isEqualTo(IntentFixture.filled(40, 5));
+    until(this::areEqual);
   }
 
   @Test
