@@ -147,6 +147,15 @@ final class HeaderCommit {
     dead &= ~(1 << member);
   }
 
+  /**
+   * In-sync by the record, with a header that cannot be used: it is not written, and nothing becomes
+   * durable until it left (INTENT).
+   */
+  void countUnwritten(int member) {
+    counting |= 1 << member;
+    dead |= 1 << member;
+  }
+
   /** The members' media are neither written nor waited for any more; they count until they left. */
   void giveUp(int members) {
     dead |= members & counting;

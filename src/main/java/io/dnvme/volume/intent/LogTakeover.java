@@ -87,6 +87,7 @@ final class LogTakeover {
       } else if ((group.inSync() & 1 << member) != 0) {
         // In-sync by the record until its removal is known.
         members.become(member, Standing.IN_SYNC);
+        commit.countUnwritten(member);
       }
     }
     taken = true;

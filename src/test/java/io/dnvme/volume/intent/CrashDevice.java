@@ -21,6 +21,10 @@ final class CrashDevice {
   private final byte[] cached;
   private final BitSet unflushed = new BitSet();
   private final BitSet unreadable = new BitSet();
+
+  /** Bytes of which a bit is not what was written. */
+  private final BitSet rotten = new BitSet();
+
   private int powerIncarnation = 1;
 
   CrashDevice(BlockGeometry geometry) {
@@ -44,6 +48,13 @@ final class CrashDevice {
     return medium.clone();
   }
 
+  /** The same as if nothing had rotted since it was written. */
+  byte[] writtenBytes() {
+    byte[] written = medium.clone();
+    rotten.stream().forEach(at -> written[at] ^= 1);
+    return written;
+  }
+
   /** Reads of the block fail until it is written. */
   void spoil(long block) {
     unreadable.set((int) block);
@@ -54,6 +65,7 @@ final class CrashDevice {
     int at = ((int) block << geometry.blockShift()) + offset;
     cached[at] ^= 1;
     medium[at] ^= 1;
+    rotten.flip(at);
   }
 
   /** Begins anew, with nothing: a memory disk whose process ended. */
@@ -61,6 +73,7 @@ final class CrashDevice {
     Arrays.fill(medium, (byte) 0);
     Arrays.fill(cached, (byte) 0);
     unflushed.clear();
+    rotten.clear();
     powerIncarnation++;
   }
 
@@ -119,6 +132,7 @@ final class CrashDevice {
     int size = geometry.blockSizeBytes();
     System.arraycopy(data, dataBlock * size, cached, block * size, size);
     unreadable.clear(block);
+    rotten.clear(block * size, (block + 1) * size);
     if (durable) {
       copyBlock(block, cached, medium);
       unflushed.clear(block);

@@ -90,9 +90,12 @@ final class CrashWire implements BlockDevice {
     flushes = status;
   }
 
-  /** What the member's medium itself says, without its cache. */
+  /**
+   * What the member's medium itself says, without its cache; what rotted there since it was written
+   * counts as it was, for nobody can know of it.
+   */
   HeaderUnion onMedium(MemberLayout layout) {
-    MemorySegment medium = MemorySegment.ofArray(device.mediumBytes());
+    MemorySegment medium = MemorySegment.ofArray(device.writtenBytes());
     int blockSize = layout.blockSizeBytes();
     var image = new HeaderImage(layout);
     image.descriptor(medium);

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random crashes of owners and members against what hosts were told (INTENT, MEMBER). {@code
- * -Dseed=N} runs that seed only.
+ * -Dseed=N} runs that seed only, {@code -Dseeds=M} so many from it, or from 1, on.
  */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IntentCrashTest {
@@ -29,7 +29,7 @@ class IntentCrashTest {
   void crashesOfAllKinds_loseNothingThatWasPromised() {
     Long only = Long.getLong("seed");
     long first = only == null ? 1 : only;
-    long last = only == null ? SEEDS : only;
+    long last = first + Integer.getInteger("seeds", only == null ? SEEDS : 1) - 1;
     var nemeses = new EnumMap<CrashWorld.Nemesis, Integer>(CrashWorld.Nemesis.class);
     var steps = new EnumMap<CrashWorld.Step, Integer>(CrashWorld.Step.class);
     for (long seed = first; seed <= last; seed++) {

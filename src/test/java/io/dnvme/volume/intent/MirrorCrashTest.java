@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The mirror and its log together, under everything that befalls owners and members (ACK, MEMBER,
- * OVERLAP, INTENT, LEASE). {@code -Dseed=N} runs that seed only.
+ * OVERLAP, INTENT, LEASE). {@code -Dseed=N} runs that seed only, {@code -Dseeds=M} so many
+ * from it, or from 1, on.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MirrorCrashTest {
@@ -28,7 +29,7 @@ class MirrorCrashTest {
   void crashesOfAllKinds_loseNothingThatWasPromised() {
     Long only = Long.getLong("seed");
     long first = only == null ? 1 : only;
-    long last = only == null ? SEEDS : only;
+    long last = first + Integer.getInteger("seeds", only == null ? SEEDS : 1) - 1;
     var nemeses = new EnumMap<CrashWorld.Nemesis, Integer>(CrashWorld.Nemesis.class);
     var steps = new EnumMap<CrashWorld.Step, Integer>(CrashWorld.Step.class);
     for (long seed = first; seed <= last; seed++) {

@@ -156,6 +156,19 @@ class WriteIntentLogTest {
   }
 
   @Test
+  void nothingIsWritten_whileAMemberWithoutAUsableHeaderIsInSyncByTheRecord() {
+    fixture.hangAtTakeover(1);
+    fixture.takeOver();
+    boolean[] ready = new boolean[1];
+    assertThat(fixture.group.log.before(new Ticket(() -> ready[0] = true))).isFalse();
+    fixture.reactor.advance(TIMEOUT / 2);
+    assertThat(ready[0]).as("the next owner may know that member only").isFalse();
+    fixture.group.memberFailed(1, BlockStatus.READ_FAULT);
+    fixture.until(() -> ready[0]);
+    assertThat(fixture.record.inSync).isEqualTo(0b01);
+  }
+
+  @Test
   void memberThatKeepsTheLogsFlush_fails() {
     fixture.write(0, 1, 1);
     fixture.connection(1).hang();
