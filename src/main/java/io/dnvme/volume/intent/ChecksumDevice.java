@@ -406,5 +406,4 @@ public final class ChecksumDevice implements BlockDevice {
   boolean isDistrusted(long block) {
     return distrusted.contains(block);
   }
-
 }

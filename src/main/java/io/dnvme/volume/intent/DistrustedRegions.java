@@ -82,7 +82,9 @@ final class DistrustedRegions {
     }
   }
 
-  /** Nothing is known of the block's content any more: in a distrusted region it vouches no more. */
+  /**
+   * Nothing is known of the block's content any more: in a distrusted region it vouches no more.
+   */
   void doubt(long block) {
     if (!regions.isEmpty()) {
       int region = layout.firstRegion(block);
@@ -191,7 +193,9 @@ final class DistrustedRegions {
         return;
       }
       int count =
-          first < singlyUntil ? 1 : (int) Math.min(pieceBlocks, layout.regionBlocks(region) - first);
+          first < singlyUntil
+              ? 1
+              : (int) Math.min(pieceBlocks, layout.regionBlocks(region) - first);
       io.prepare(
           BlockOp.READ, layout.dataStartBlock() + layout.regionStartBlock(region) + first, count);
       if (!device.traits().lendsReads()) {

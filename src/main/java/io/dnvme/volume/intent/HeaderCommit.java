@@ -148,8 +148,8 @@ final class HeaderCommit {
   }
 
   /**
-   * In-sync by the record, with a header that cannot be used: it is not written, and nothing becomes
-   * durable until it left (INTENT).
+   * In-sync by the record, with a header that cannot be used: it is not written, and nothing
+   * becomes durable until it left (INTENT).
    */
   void countUnwritten(int member) {
     counting |= 1 << member;

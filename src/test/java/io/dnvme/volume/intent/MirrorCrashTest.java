@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * The mirror and its log together, under everything that befalls owners and members (ACK, MEMBER,
- * OVERLAP, INTENT, LEASE). {@code -Dseed=N} runs that seed only, {@code -Dseeds=M} so many
- * from it, or from 1, on.
+ * OVERLAP, INTENT, LEASE). {@code -Dseed=N} runs that seed only, {@code -Dseeds=M} so many from it,
+ * or from 1, on.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MirrorCrashTest {

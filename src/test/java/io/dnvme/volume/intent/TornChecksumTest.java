@@ -26,9 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Takeovers of a group in whose dirty regions everything is that writes which a crash tore, and rot,
- * can make of a block: on each member its data is old, new or rotten and its checksum old or new,
- * all combinations (INTENT, NO-SILENT-LOSS).
+ * Takeovers of a group in whose dirty regions everything is that writes which a crash tore, and
+ * rot, can make of a block: on each member its data is old, new or rotten and its checksum old or
+ * new, all combinations (INTENT, NO-SILENT-LOSS).
  */
 class TornChecksumTest {
 
@@ -176,7 +176,9 @@ class TornChecksumTest {
           new ChecksumDevice(new CrashWire(devices[member], random), layout, reactor, 2, b -> {});
       for (int combination = 0; combination < COMBINATIONS; combination++) {
         long at = layout.dataStartBlock() + block(combination);
-        assertThat(status(device, at)).as("combination " + combination).isEqualTo(BlockStatus.SUCCESS);
+        assertThat(status(device, at))
+            .as("combination " + combination)
+            .isEqualTo(BlockStatus.SUCCESS);
         devices[member].rot(at, 5);
         assertThat(status(device, at)).isEqualTo(BlockStatus.READ_FAULT);
         devices[member].rot(at, 5);
