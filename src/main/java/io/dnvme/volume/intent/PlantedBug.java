@@ -9,8 +9,6 @@ public enum PlantedBug {
   DROP_INTENT_WRITE,
   /** Intent bits are cleared when their writes are over, without a flush. */
   CLEAR_INTENT_BEFORE_FLUSH,
-  /** After a takeover a member whose power went may be what the others follow. */
-  RESYNC_FROM_STALE,
   /** A removal is asked for while the others' media do not have the bitmap. */
   REMOVE_BEFORE_BITMAP,
   /** A member is promoted while its medium does not have the live intent bits and bitmaps. */

@@ -119,8 +119,8 @@ public final class WriteIntentLog implements IntentLog {
   /**
    * Reads the headers of the group's in-sync members and goes on from what they say together; after
    * {@link #serve}, before anything else. What is dirty then may be read only once it was made
-   * equal, which begins with {@link #makeEqual}: before, members whose power went have to leave
-   * ({@link PowerChange}), and those that are not reachable. Members that the record shows
+   * equal, which begins with {@link #makeEqual}: before, members whose power went have to leave,
+   * and those that are not reachable (a claim sees to that, OWNER). Members that the record shows
    * rebuilding go on where their bitmap says; one whose header cannot be used has failed.
    *
    * @param done yes: members may leave (those without a usable header must, see {@link #opened}),
@@ -291,16 +291,6 @@ public final class WriteIntentLog implements IntentLog {
   @Override
   public void promotionRefused(int member) {
     returning.promotionRefused(member);
-  }
-
-  /**
-   * The power of a rebuilding member's machine went: what was not flushed there may be lost, so all
-   * dirty regions are to be copied again.
-   */
-  public void powerChanged(int member) {
-    if (members.hasBitmap(member)) {
-      members.missedDirtyRegions(member);
-    }
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.dnvme.volume.intent;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
+import io.dnvme.ownership.Admissions;
+import io.dnvme.ownership.ClaimVerdict;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -197,53 +199,84 @@ class CrashWorld implements AutoCloseable {
       return;
     }
     count(steps, Step.TAKEOVER);
+    ClaimVerdict verdict = judge(wires);
+    if (verdict.waits()) {
+      count(steps, Step.POWER_WAIT);
+      return;
+    }
+    for (int member = 0; member < MEMBERS; member++) {
+      int usable = record.inSync | verdict.rebuilding();
+      if (wires[member] != null && (usable & 1 << member) == 0) {
+        wires[member].cut(true, false);
+        wires[member] = null;
+      }
+    }
     rebuilds = 0;
     flushing = false;
     var log = new WriteIntentLog(layout, identities, takeoverSettings(), bugs);
     var taking = new CrashGroup(log, record, layout, reactor, random, wires);
     group = taking;
-    int admitted = reachable;
-    log.open(yes -> opened(taking, admitted, yes));
+    log.open(yes -> opened(taking, verdict, yes));
   }
 
-  private void opened(CrashGroup taking, int reachable, boolean yes) {
+  /** What a claim makes of the members that it reaches, asked as it asks them. */
+  private ClaimVerdict judge(CrashWire[] wires) {
+    var claim = new ClaimVerdict.Claim(MEMBERS);
+    var asked = new MemberInspection.Outcome[MEMBERS];
+    for (int member = 0; member < MEMBERS; member++) {
+      int number = member;
+      if (wires[member] == null) {
+        claim.unreachable(member);
+      } else if (record.power[member] == devices[member].powerIncarnation()) {
+        claim.samePower(member);
+      } else {
+        MemberInspection.start(
+            reactor,
+            wires[member],
+            layout,
+            identities.get(member),
+            outcome -> asked[number] = outcome);
+        until("inspected", () -> asked[number] != null);
+        switch (asked[member]) {
+          case MemberInspection.Outcome.Clean any ->
+              claim.changedPower(member, Admissions.Contents.CLEAN);
+          case MemberInspection.Outcome.Uncleared any ->
+              claim.changedPower(member, Admissions.Contents.UNCLEARED);
+          case MemberInspection.Outcome.Empty any ->
+              claim.changedPower(member, Admissions.Contents.EMPTY);
+          case MemberInspection.Outcome.Refused any -> claim.unreachable(member);
+          case MemberInspection.Outcome.Failed any -> claim.unreachable(member);
+        }
+      }
+    }
+    return claim.judge(record.inSync, record.rebuilding);
+  }
+
+  private void opened(CrashGroup taking, ClaimVerdict verdict, boolean yes) {
     if (group != taking || taking.isDead()) {
       return;
     }
-    int changed = 0;
-    for (int member = 0; member < MEMBERS; member++) {
-      if (record.power[member] != devices[member].powerIncarnation()) {
-        changed |= 1 << member;
-      }
+    if (!yes) {
+      taking.die();
+      return;
     }
-    boolean dirty = yes && taking.log.dirtyRegions() > 0;
-    if (dirty) {
+    if (taking.log.dirtyRegions() > 0) {
       count(steps, Step.TAKEOVER_WITH_DIRTY);
     }
-    PowerChange plan =
-        PowerChange.decide(
-            record.inSync, reachable, changed, reachable & ~taking.log.opened(), dirty, bugs);
-    switch (plan) {
-      case PowerChange.Wait() -> {
-        count(steps, Step.POWER_WAIT);
-        taking.die();
-      }
-      case PowerChange.GoOn(int leave, boolean lossPossible) -> {
-        if (lossPossible) {
-          count(steps, Step.LOSS_TOLD);
-          model.lossPossible();
-        }
-        if (leave != 0) {
-          count(steps, Step.REMOVED_AT_TAKEOVER);
-        }
-        for (int member = 0; member < MEMBERS; member++) {
-          if ((leave & 1 << member) != 0) {
-            taking.memberFailed(member, BlockStatus.PATH_LOST);
-          }
-        }
-        taken(taking);
+    if (verdict.lossPossible()) {
+      count(steps, Step.LOSS_TOLD);
+      model.lossPossible();
+    }
+    int leave = record.inSync & ~(verdict.inSync() & taking.log.opened());
+    if (leave != 0) {
+      count(steps, Step.REMOVED_AT_TAKEOVER);
+    }
+    for (int member = 0; member < MEMBERS; member++) {
+      if ((leave & 1 << member) != 0) {
+        taking.memberFailed(member, BlockStatus.PATH_LOST);
       }
     }
+    taken(taking);
   }
 
   /** A leg serves at once: those that have to leave may still be in-sync by the record. */

@@ -23,7 +23,7 @@ class MirrorCrashTest {
   private static final int SEEDS = 300;
 
   /** Each planted bug is found within so many seeds. */
-  private static final int SEEDS_FOR_A_BUG = 300;
+  private static final int SEEDS_FOR_A_BUG = 1000;
 
   @Test
   void crashesOfAllKinds_loseNothingThatWasPromised() {
