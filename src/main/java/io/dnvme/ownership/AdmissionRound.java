@@ -1,7 +1,6 @@
 package io.dnvme.ownership;
 
 import io.dnvme.block.Timers;
-import io.dnvme.disk.admission.Epoch;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -10,14 +9,13 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * Asks all logical disks of a record to admit an epoch, and those that cannot be reached again,
+ * Asks all logical disks of a record to admit its epoch, and those that cannot be reached again,
  * until it is known that the leg can be served, or that another claim is ahead (OWNER). Owned by
  * one reactor.
  */
 final class AdmissionRound {
 
   private final LegRecord record;
-  private final Epoch epoch;
   private final OwnershipPorts ports;
   private final Admissions admissions;
   private final Consumer<AdmissionVerdict> done;
@@ -32,12 +30,10 @@ final class AdmissionRound {
    */
   AdmissionRound(
       LegRecord record,
-      Epoch epoch,
       OwnershipPorts ports,
       Admissions admissions,
       Consumer<AdmissionVerdict> done) {
     this.record = record;
-    this.epoch = epoch;
     this.ports = ports;
     this.admissions = admissions;
     this.done = done;
@@ -70,7 +66,7 @@ final class AdmissionRound {
   private void admit(Member member) {
     UUID disk = member.logicalDisk();
     if (!over && asking.add(disk)) {
-      admissions.admit(record.leg(), member, epoch, outcome -> answered(disk, outcome));
+      admissions.admit(record, member, outcome -> answered(disk, outcome));
     }
   }
 

@@ -31,11 +31,13 @@ public interface Admissions {
   }
 
   /**
-   * Asks a logical disk to admit an epoch. May be asked again at any time.
+   * Asks a logical disk to admit the record's epoch. May be asked again at any time.
    *
+   * @param record that is being claimed: what it says of the leg's form counts, and nothing older
+   * @param member of it
    * @param done on the caller's reactor, at most once; perhaps never
    */
-  void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done);
+  void admit(LegRecord record, Member member, Consumer<Outcome> done);
 
   /**
    * Brings on the media of the members that remain in-sync in {@code proposed} what must be there

@@ -400,7 +400,7 @@ public final class Claim {
     state = State.ADMITTING;
     setDeadline(
         ports.options().withoutMemberNanos(), "a group has no in-sync member that admitted");
-    admission = new AdmissionRound(record, epoch, ports, admissions, this::judged);
+    admission = new AdmissionRound(record, ports, admissions, this::judged);
     admission.start();
   }
 

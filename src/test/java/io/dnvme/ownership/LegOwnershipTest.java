@@ -114,7 +114,8 @@ class LegOwnershipTest {
     }
 
     @Override
-    public void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done) {
+    public void admit(LegRecord record, Member member, Consumer<Outcome> done) {
+      Epoch epoch = record.epoch();
       time.after(
           MILLIS,
           () -> {

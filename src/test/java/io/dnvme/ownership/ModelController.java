@@ -131,7 +131,8 @@ final class ModelController extends ModelNode implements LegOwnership.Listener {
   private final class DiskPort implements Admissions {
 
     @Override
-    public void admit(UUID ofLeg, Member member, Epoch epoch, Consumer<Outcome> done) {
+    public void admit(LegRecord record, Member member, Consumer<Outcome> done) {
+      Epoch epoch = record.epoch();
       var told = new boolean[1];
       int current = life();
       Consumer<Outcome> once =

@@ -22,7 +22,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
 /**
  * Has logical disks admit a claim's epoch and connects to them (OWNER step 3). What is connected is
@@ -42,7 +41,6 @@ final class LegAdmissions implements Admissions {
   private final Reactor home;
   private final Function<UUID, DiskNodeLink> nodes;
   private final Connector connector;
-  private final Supplier<LegRecord> shape;
   private final LegOptions options;
   private final Consumer<String> log;
   private final Map<UUID, MemberLink> links = new HashMap<>();
@@ -55,20 +53,15 @@ final class LegAdmissions implements Admissions {
 
   private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
 
-  /**
-   * @param shape the leg's newest known record: its groups and their sizes
-   */
   LegAdmissions(
       Reactor home,
       Function<UUID, DiskNodeLink> nodes,
       Connector connector,
-      Supplier<LegRecord> shape,
       LegOptions options,
       Consumer<String> log) {
     this.home = home;
     this.nodes = nodes;
     this.connector = connector;
-    this.shape = shape;
     this.options = options;
     this.log = log;
   }
@@ -90,19 +83,19 @@ final class LegAdmissions implements Admissions {
   }
 
   @Override
-  public void admit(UUID leg, Member member, Epoch epoch, Consumer<Outcome> done) {
+  public void admit(LegRecord record, Member member, Consumer<Outcome> done) {
     UUID disk = member.logicalDisk();
     Attempt running = attempts.get(disk);
-    if (running != null && running.link().epoch().equals(epoch)) {
+    if (running != null && running.link().epoch().equals(record.epoch())) {
       // The claim asks again for what is slow: beginning anew would make it slower.
       running.waiting().add(done);
       return;
     }
     attempts.remove(disk);
-    begin(leg, member, epoch, done);
+    begin(record, member, done);
   }
 
-  private void begin(UUID leg, Member member, Epoch epoch, Consumer<Outcome> asker) {
+  private void begin(LegRecord record, Member member, Consumer<Outcome> asker) {
     DiskNodeLink node = nodes.apply(member.diskNode());
     MemberLink before = links.remove(member.logicalDisk());
     if (before != null) {
@@ -122,16 +115,17 @@ final class LegAdmissions implements Admissions {
     holder[0] =
         new MemberLink(
             member.logicalDisk(),
-            epoch,
+            record.epoch(),
             node,
             connector,
-            opened -> opened(member, holder[0], opened, done));
+            opened -> opened(record, member, holder[0], opened, done));
     links.put(member.logicalDisk(), holder[0]);
     attempts.put(member.logicalDisk(), new Attempt(holder[0], waiting));
     holder[0].open();
   }
 
-  private void opened(Member member, MemberLink link, Opened opened, Consumer<Outcome> done) {
+  private void opened(
+      LegRecord record, Member member, MemberLink link, Opened opened, Consumer<Outcome> done) {
     switch (opened) {
       case Opened.HigherEpoch(Epoch higher) -> done.accept(new Outcome.HigherEpoch(higher));
       case Opened.Unreachable(String why) -> unusable(member, link, why, done);
@@ -141,7 +135,7 @@ final class LegAdmissions implements Admissions {
           // Nothing can be written to what is not there: that is as good as an admission.
           done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.EMPTY));
         } else if (isUnused(member) && member.inSync()) {
-          allocate(member, link, done);
+          allocate(record, member, link, done);
         } else {
           unusable(member, link, "its node has no such logical disk", done);
         }
@@ -150,11 +144,11 @@ final class LegAdmissions implements Admissions {
         UUID power = power(member, link);
         boolean unused = isUnused(member);
         if (unused && member.inSync()) {
-          format(member, link, done);
+          format(record, member, link, done);
         } else if (unused || member.powerIncarnation().equals(power)) {
           done.accept(new Outcome.Admitted(power, Contents.UNCLEARED));
         } else {
-          inspect(member, link, done);
+          inspect(record, member, link, done);
         }
       }
     }
@@ -168,18 +162,18 @@ final class LegAdmissions implements Admissions {
    * It was given back by another controller that was to create the leg too, and could not: nobody
    * ever served from it. The next attempt finds it.
    */
-  private void allocate(Member member, MemberLink link, Consumer<Outcome> done) {
+  private void allocate(LegRecord record, Member member, MemberLink link, Consumer<Outcome> done) {
     DiskNodeLink node = nodes.apply(member.diskNode());
-    int group = groupOf(member);
-    if (group < 0 || node == null || !node.isLive()) {
+    if (node == null || !node.isLive()) {
       unusable(member, link, "its node has no such logical disk", done);
       return;
     }
-    LegRecord record = shape.get();
     node.client()
         .ask(
             DiskRequest.allocate(
-                member.logicalDisk(), record.leg(), options.layout(record, group).deviceBytes()),
+                member.logicalDisk(),
+                record.leg(),
+                options.layout(record, groupOf(record, member)).deviceBytes()),
             ALLOCATE_LIMIT_NANOS,
             outcome ->
                 unusable(member, link, "it was given back, and is made again: " + outcome, done));
@@ -199,21 +193,17 @@ final class LegAdmissions implements Admissions {
     done.accept(new Outcome.Unreachable());
   }
 
-  private void format(Member member, MemberLink link, Consumer<Outcome> done) {
-    int group = groupOf(member);
-    if (group < 0) {
-      unusable(member, link, "it is in no group that is known here", done);
-      return;
-    }
+  private void format(LegRecord record, Member member, MemberLink link, Consumer<Outcome> done) {
+    int group = groupOf(record, member);
     MemberFormat.start(
         home,
         link.device(),
-        options.layout(shape.get(), group),
-        identity(shape.get(), group, member),
+        options.layout(record, group),
+        identity(record, group, member),
         outcome -> {
           switch (outcome) {
             // It may have had one: whoever wrote that may have served from it.
-            case MemberFormat.Outcome.Formatted any -> inspect(member, link, done);
+            case MemberFormat.Outcome.Formatted any -> inspect(record, member, link, done);
             case MemberFormat.Outcome.Refused(String reason) ->
                 unusable(member, link, reason, done);
             case MemberFormat.Outcome.Failed(BlockStatus status) ->
@@ -222,17 +212,13 @@ final class LegAdmissions implements Admissions {
         });
   }
 
-  private void inspect(Member member, MemberLink link, Consumer<Outcome> done) {
-    int group = groupOf(member);
-    if (group < 0) {
-      unusable(member, link, "it is in no group that is known here", done);
-      return;
-    }
+  private void inspect(LegRecord record, Member member, MemberLink link, Consumer<Outcome> done) {
+    int group = groupOf(record, member);
     MemberInspection.start(
         home,
         link.device(),
-        options.layout(shape.get(), group),
-        identity(shape.get(), group, member),
+        options.layout(record, group),
+        identity(record, group, member),
         outcome -> {
           switch (outcome) {
             case MemberInspection.Outcome.Clean any -> inspected(link, Contents.CLEAN, done);
@@ -256,15 +242,14 @@ final class LegAdmissions implements Admissions {
     done.accept(new Outcome.Admitted(link.powerIncarnation(), contents));
   }
 
-  /** -1 where it has none. */
-  private int groupOf(Member member) {
-    List<Group> groups = shape.get().groups();
+  private static int groupOf(LegRecord record, Member member) {
+    List<Group> groups = record.groups();
     for (int i = 0; i < groups.size(); i++) {
       if (groups.get(i).member(member.logicalDisk()) != null) {
         return i;
       }
     }
-    return -1;
+    throw new IllegalArgumentException(member + " is no member of the record");
   }
 
   private static MemberIdentity identity(LegRecord record, int group, Member member) {

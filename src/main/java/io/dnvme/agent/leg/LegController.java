@@ -374,8 +374,7 @@ public final class LegController {
       ownership.mayBeHolders(hints);
       return;
     }
-    admissions =
-        new LegAdmissions(home, nodes::get, connector, () -> shape, options, listener::happened);
+    admissions = new LegAdmissions(home, nodes::get, connector, options, listener::happened);
     ownership =
         new LegOwnership(
             leg,
