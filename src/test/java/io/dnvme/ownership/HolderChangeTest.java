@@ -1,0 +1,240 @@
+package io.dnvme.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of a leg whose record is moved to other holders (RECORD). */
+class HolderChangeTest extends LegOwnershipRig {
+
+  @Test
+  void holdersChange_andTheNextClaimFindsThemThroughTombstones() {
+    create();
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.changeHolders(Samples.holders(5), outcomes::add);
+    run(LEASE);
+    assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
+    assertThat(first.leg.record().holders()).isEqualTo(Samples.holders(5));
+    for (int old : new int[] {1, 2, 3}) {
+      assertThat(holders.get(Samples.id(5, old)).entries())
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.tombstone()).isNotNull());
+    }
+    first.leg.release();
+    second.leg.claim();
+    run(50 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+  }
+
+  @Test
+  void changeToHoldersThatDoNotAnswer_isRefused_andNothingHappened() {
+    create();
+    deafHolders.add(Samples.id(5, 4));
+    deafHolders.add(Samples.id(5, 5));
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.changeHolders(Samples.holders(3, 4, 5), outcomes::add);
+    run(5 * LEASE);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+    assertThat(first.leg.mayAnswer()).isTrue();
+    first.leg.changeHolders(Samples.holders(1, 2), outcomes::add);
+    assertThat(outcomes.get(1)).isInstanceOf(ChangeOutcome.Refused.class);
+  }
+
+  /** Two of the old holders are a majority of both sets: the third would be one in name alone. */
+  @Test
+  void newHolderThatDoesNotAnswer_doesNotBecomeOne_thoughTheOthersSuffice() {
+    create();
+    deafHolders.add(Samples.id(5, 4));
+    List<ChangeOutcome> refused = changeHolders(2, 3, 4);
+    run(8 * LEASE);
+    assertThat(refused).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+    deafHolders.clear();
+    List<ChangeOutcome> known = changeHolders(2, 3, 4);
+    run(8 * LEASE);
+    assertThat(known).singleElement().isInstanceOf(ChangeOutcome.Known.class);
+  }
+
+  /** Runs on, and the owner may answer at every instant of it (LEASE). */
+  private void runUndisturbed(long nanos) {
+    time.runUntil(time.nowNanos() + nanos, () -> assertThat(first.leg.mayAnswer()).isTrue());
+  }
+
+  private void assertUnknown(int... numbers) {
+    for (int number : numbers) {
+      assertThat(holders.get(Samples.id(5, number)).entries()).as("holder " + number).isEmpty();
+    }
+  }
+
+  private void assertRetired(int number, List<Holder> successors) {
+    assertThat(holders.get(Samples.id(5, number)).entries())
+        .singleElement()
+        .satisfies(entry -> {
+          assertThat(entry.retired()).isTrue();
+          assertThat(entry.tombstone().successors()).isEqualTo(successors);
+        });
+  }
+
+  private List<ChangeOutcome> changeHolders(int... numbers) {
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.changeHolders(Samples.holders(numbers), outcomes::add);
+    return outcomes;
+  }
+
+  private void runUntilStep(HolderStep step) {
+    for (int i = 0; i < 5000 && first.leg.holderStep() != step; i++) {
+      run(MILLIS);
+    }
+    assertThat(first.leg.holderStep()).isEqualTo(step);
+  }
+
+  @Test
+  void refusedChangeOfHolders_leavesNothingBehind() {
+    create();
+    deafHolders.add(Samples.id(5, 5));
+    List<ChangeOutcome> outcomes = changeHolders(5);
+    runUndisturbed(1600 * MILLIS);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    List<ChangeOutcome> second = changeHolders(3, 4, 5);
+    deafHolders.add(Samples.id(5, 3));
+    runUndisturbed(100 * MILLIS);
+    assertThat(holders.get(Samples.id(5, 4)).entries()).hasSize(1);
+    runUndisturbed(3000 * MILLIS);
+    assertThat(second).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertUnknown(4, 5);
+    assertThat(first.leg.record().generation()).isEqualTo(1);
+  }
+
+  /** They answer, but later than is of any use to the lease. */
+  @Test
+  void slowNextHolders_areNotTaken_andDisturbNobody() {
+    create();
+    for (long slow : new long[] {110, 150, 190, 300}) {
+      slowNanos.put(Samples.id(5, 4), slow * MILLIS);
+      slowNanos.put(Samples.id(5, 5), slow * MILLIS);
+      List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+      runUndisturbed(10 * LEASE);
+      assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    }
+    slowNanos.clear();
+    runUndisturbed(10 * LEASE);
+    assertUnknown(4, 5);
+    List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+    runUndisturbed(LEASE);
+    assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
+  }
+
+  @Test
+  void nextHoldersThatDie_whenBothSetsAreNamed_areLeftOutAgain_andDisturbNobody() {
+    create();
+    List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+    deafToRecords.add(Samples.id(5, 5));
+    runUntilStep(HolderStep.BOTH);
+    muteHolders.add(Samples.id(5, 4));
+    deafHolders.add(Samples.id(5, 5));
+    runUndisturbed(1400 * MILLIS);
+    assertThat(first.leg.holderStep()).isEqualTo(HolderStep.BOTH);
+    runUndisturbed(300 * MILLIS);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
+    assertThat(first.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
+    assertThat(first.leg.record().changesHolders()).isFalse();
+    deafHolders.clear();
+    deafToRecords.clear();
+    muteHolders.clear();
+    runUndisturbed(5 * LEASE);
+    // The one accepted the record that names both; the other has nothing that it must keep.
+    assertRetired(4, Samples.holders(1, 2, 3));
+    assertUnknown(5);
+    first.leg.release();
+    second.leg.claim();
+    run(50 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+  }
+
+  /** MEMBER waits for no holder that is only meant to be one. */
+  @Test
+  void otherChanges_areMade_whileTheNextHoldersAreAwaited() {
+    create();
+    deafHolders.add(Samples.id(5, 5));
+    changeHolders(5);
+    run(10 * MILLIS);
+    var outcomes = new ArrayList<ChangeOutcome>();
+    first.leg.change(record -> record.withSize(2L << 30), outcomes::add);
+    run(10 * MILLIS);
+    assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
+    deafHolders.clear();
+    run(3 * LEASE);
+    assertThat(first.leg.record().holders()).isEqualTo(Samples.holders(5));
+    assertThat(first.leg.record().sizeBytes()).isEqualTo(2L << 30);
+  }
+
+  @Test
+  void secondChangeOfHolders_isRefused_whileOneIsUnderWay() {
+    create();
+    List<ChangeOutcome> one = changeHolders(5);
+    List<ChangeOutcome> two = changeHolders(4);
+    assertThat(two)
+        .containsExactly(new ChangeOutcome.Refused("the holders are being changed already"));
+    run(2 * LEASE);
+    assertThat(one).singleElement().isInstanceOf(ChangeOutcome.Known.class);
+  }
+
+  @Test
+  void ownerThatDies_atAnyStep_leavesAChangeThatTheNextOneFinishesOrForgets() {
+    for (HolderStep step : HolderStep.values()) {
+      if (step == HolderStep.BACK || step == HolderStep.WAITING) {
+        continue;
+      }
+      var test = new HolderChangeTest();
+      test.start();
+      test.create();
+      test.changeHolders(3, 4, 5);
+      test.runUntilStep(step);
+      test.first.cutOff = true;
+      test.run(10 * MILLIS);
+      test.second.leg.claim();
+      test.run(5 * LEASE);
+      assertThat(test.second.leg.mayAnswer()).as(step.toString()).isTrue();
+      LegRecord record = test.second.leg.record();
+      assertThat(record.changesHolders()).isFalse();
+      test.second.leg.dismiss(test.holders.keySet());
+      test.run(5 * LEASE);
+      if (record.holders().equals(Samples.holders(1, 2, 3))) {
+        test.assertUnknown(4, 5);
+      } else {
+        assertThat(record.holders()).isEqualTo(Samples.holders(3, 4, 5));
+        test.assertRetired(1, record.holders());
+        test.assertRetired(2, record.holders());
+      }
+    }
+  }
+
+  @Test
+  void droppedHolderThatWasAway_isToldWhenItIsBack() {
+    create();
+    deafHolders.add(Samples.id(5, 1));
+    changeHolders(3, 4, 5);
+    run(20 * LEASE);
+    assertThat(holders.get(Samples.id(5, 1)).entries())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.retired()).isFalse());
+    deafHolders.clear();
+    run(1000 * MILLIS);
+    assertRetired(1, Samples.holders(3, 4, 5));
+    assertThat(first.leg.dismissed()).contains(Samples.id(5, 1), Samples.id(5, 2));
+  }
+
+  @Test
+  void releasedWhileNextHoldersJoin_theyForget() {
+    create();
+    changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.CONFIRMING);
+    run(50 * MILLIS);
+    first.leg.release();
+    run(50 * MILLIS);
+    assertUnknown(4, 5);
+  }
+}
