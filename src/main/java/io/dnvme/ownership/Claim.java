@@ -34,9 +34,10 @@ import java.util.function.Consumer;
  * </pre>
  *
  * Which holders are needed is what the newest record says that was seen anywhere, so it may change
- * while it asks; both sets' majorities where that record changes them. A holder that does not know
- * the leg, or was retired, counts for nothing; the latter says whom to ask. An epoch's number is
- * higher than any that this incarnation ever used for the leg, so no epoch is claimed twice.
+ * while it asks; both sets' majorities where that record changes them, unless {@link HeldRecords}
+ * has it that it never was chosen. A holder that does not know the leg, or was retired, counts for
+ * nothing; the latter says whom to ask. An epoch's number is higher than any that this incarnation
+ * ever used for the leg, so no epoch is claimed twice.
  *
  * <p>Owned by one reactor; its end is told exactly once.
  */
@@ -94,6 +95,7 @@ public final class Claim {
   private final Consumer<Outcome> done;
 
   private final Set<UUID> known = new LinkedHashSet<>();
+  private final HeldRecords held;
   private final Map<UUID, Long> waitsNanos = new HashMap<>();
   private final Set<UUID> granted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
@@ -101,7 +103,6 @@ public final class Claim {
 
   private final Watcher watcher = new Watcher();
   private State state = State.PROBING;
-  private LegRecord newest;
   private LegRecord record;
   private Epoch epoch = Epoch.NONE;
   private long highestNumber;
@@ -142,6 +143,7 @@ public final class Claim {
     this.first = first;
     this.done = done;
     highestNumber = afterNumber;
+    held = new HeldRecords(ports.bugs());
   }
 
   public State state() {
@@ -155,7 +157,7 @@ public final class Claim {
 
   /** Whether any holder had a record, or a majority has this claim's. */
   boolean sawRecord() {
-    return newest != null || acceptedFirst;
+    return held.isAny() || acceptedFirst;
   }
 
   /** The last change, which tells holders that were not needed; null before there is one. */
@@ -189,10 +191,10 @@ public final class Claim {
 
   private void probed(UUID holder, HolderReply reply) {
     switch (reply) {
-      case HolderReply.State held -> {
-        note(held.accepted());
-        highestNumber = Math.max(highestNumber, held.promised().number());
-        waitsNanos.put(holder, held.waitNanos());
+      case HolderReply.State state -> {
+        note(holder, state.accepted());
+        highestNumber = Math.max(highestNumber, state.promised().number());
+        waitsNanos.put(holder, state.waitNanos());
         round.settled(holder);
       }
       case HolderReply.Retired retired -> follow(retired);
@@ -231,7 +233,7 @@ public final class Claim {
     delayNanos += ports.random().nextLong(spreadNanos() + 1);
     again = ports.timers().schedule(delayNanos, this::probeAgain);
     // Who is to create the leg looks anew: it may be there, and its holders be lost since (RECORD).
-    if (first == null && newest != null) {
+    if (first == null && held.isAny()) {
       cancel(deadline);
       deadline =
           ports.timers().schedule(delayNanos + ports.options().attemptNanos(), this::endProbing);
@@ -291,11 +293,11 @@ public final class Claim {
         .orElse(0L);
   }
 
-  private void note(LegRecord held) {
-    if (held != null && (newest == null || held.isNewerThan(newest))) {
-      newest = held;
-      highestNumber = Math.max(highestNumber, held.epoch().number());
-      known.addAll(ports.quorumOf(held).all());
+  private void note(UUID holder, LegRecord accepted) {
+    held.report(holder, accepted);
+    if (accepted != null) {
+      highestNumber = Math.max(highestNumber, accepted.epoch().number());
+      known.addAll(ports.quorumOf(accepted).all());
     }
   }
 
@@ -306,8 +308,14 @@ public final class Claim {
 
   /** Which holders are needed, as far as is known; null where no record was seen. */
   private Quorum needed() {
+    LegRecord newest = newest();
     LegRecord base = newest != null ? newest : first;
     return base == null ? null : ports.quorumOf(base);
+  }
+
+  /** The newest record that may have been chosen, as far as is known; null where none was seen. */
+  private LegRecord newest() {
+    return held.newest(state == State.PROBING ? waitsNanos::containsKey : granted::contains);
   }
 
   // ---- PROMISING
@@ -338,7 +346,7 @@ public final class Claim {
   private void promised(UUID holder, HolderReply reply) {
     switch (reply) {
       case HolderReply.Promised promise -> {
-        note(promise.accepted());
+        note(holder, promise.accepted());
         granted.add(holder);
         round.settled(holder);
       }
@@ -372,6 +380,7 @@ public final class Claim {
   // ---- ACCEPTING
 
   private void accept() {
+    LegRecord newest = newest();
     state = State.ACCEPTING;
     record =
         newest != null ? newest.claimedBy(epoch, controller) : first.createdBy(epoch, controller);

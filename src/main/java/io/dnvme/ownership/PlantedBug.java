@@ -27,4 +27,6 @@ public enum PlantedBug {
   FORGET_LEASE_WHEN_LEAVING,
   /** A change of holders counts the new set alone, also before the old one knows (RECORD). */
   SKIP_JOINT_MAJORITY,
+  /** A claim takes a half step for one that was never chosen, whatever the old set has (RECORD). */
+  RULE_OUT_WHAT_MAY_BE_CHOSEN,
 }

@@ -237,4 +237,52 @@ class HolderChangeTest extends LegOwnershipRig {
     run(50 * MILLIS);
     assertUnknown(4, 5);
   }
+
+  /** One old holder has the half step, and the next ones, for which the owner waited, are gone. */
+  @Test
+  void halfStepThatWasNeverChosen_doesNotBindTheNextClaimToTheNextHolders() {
+    create();
+    deafToRecords.add(Samples.id(5, 2));
+    deafToRecords.add(Samples.id(5, 3));
+    changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.BOTH);
+    run(10 * MILLIS);
+    assertThat(holders.get(Samples.id(5, 1)).entries())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.accepted().changesHolders()).isTrue());
+    first.cutOff = true;
+    deafToRecords.clear();
+    deafHolders.add(Samples.id(5, 4));
+    deafHolders.add(Samples.id(5, 5));
+    second.leg.claim();
+    run(WAIT + 100 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(second.leg.record().changesHolders()).isFalse();
+    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
+  }
+
+  /** Whether the third of the old ones has it too cannot be known: then it may have been chosen. */
+  @Test
+  void halfStepThatMayHaveBeenChosen_needsTheNextHolders() {
+    create();
+    deafToRecords.add(Samples.id(5, 2));
+    deafToRecords.add(Samples.id(5, 3));
+    changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.BOTH);
+    run(10 * MILLIS);
+    first.cutOff = true;
+    deafToRecords.clear();
+    deafHolders.add(Samples.id(5, 3));
+    deafHolders.add(Samples.id(5, 4));
+    deafHolders.add(Samples.id(5, 5));
+    second.leg.claim();
+    run(5000 * MILLIS);
+    assertThat(second.owned).isEmpty();
+    deafHolders.remove(Samples.id(5, 4));
+    deafHolders.remove(Samples.id(5, 5));
+    run(5000 * MILLIS);
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(second.leg.record().changesHolders()).isFalse();
+    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(3, 4, 5));
+  }
 }

@@ -32,7 +32,8 @@ class OwnershipModelTest {
               Map.entry(PlantedBug.COUNT_LEASE_FROM_REPLY, 300),
               Map.entry(PlantedBug.ANSWER_BEFORE_DURABLE, 300),
               Map.entry(PlantedBug.WAIT_LEASE_ONLY, 300),
-              Map.entry(PlantedBug.SKIP_JOINT_MAJORITY, 300)));
+              Map.entry(PlantedBug.SKIP_JOINT_MAJORITY, 300),
+              Map.entry(PlantedBug.RULE_OUT_WHAT_MAY_BE_CHOSEN, 300)));
 
   @Test
   void anySeed_keepsTheInvariants_andTheLegFindsAnOwner() {
