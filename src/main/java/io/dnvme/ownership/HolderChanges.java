@@ -17,6 +17,9 @@ import java.util.function.Consumer;
  *        └─► it names one ─► telling ◄──────────┴──── asked to change ◄────────┘
  * </pre>
  *
+ * Who is no holder is told when each who is one has the record: until then the leg's record would
+ * be kept by fewer than it names, and those who have it were to be told to show it no more.
+ *
  * <p>Owned by one reactor.
  */
 final class HolderChanges {
@@ -26,6 +29,12 @@ final class HolderChanges {
 
     /** The record as it is known. */
     LegRecord record();
+
+    /**
+     * Whether each of its holders has it, or promised another's epoch; {@link #recordIsEverywhere}
+     * is told when that comes to be so.
+     */
+    boolean isEverywhere();
 
     /** Begins when no other change is under way; none is until {@link #finish}. */
     void enqueue(Runnable begin, Consumer<ChangeOutcome> done);
@@ -44,6 +53,10 @@ final class HolderChanges {
   private final LeaseRenewals renewals;
   private final Leg leg;
   private final Set<UUID> dismissed = new LinkedHashSet<>();
+
+  /** To be told when all who take their place have the record. */
+  private final Set<UUID> toDismiss = new LinkedHashSet<>();
+
   private HolderDismissal dismissal;
   private One current;
   private boolean over;
@@ -96,6 +109,7 @@ final class HolderChanges {
     // Who is told to leave may be asked to join: not both.
     dismissal.stop();
     dismissed.clear();
+    toDismiss.clear();
     current = new One(next, done);
     return current.change;
   }
@@ -103,8 +117,18 @@ final class HolderChanges {
   /** As {@link LegOwnership#dismiss}. */
   void dismiss(Collection<UUID> stores) {
     if (current == null) {
-      Set<UUID> holders = leg.record().quorum().all();
-      dismissal.tell(stores.stream().filter(store -> !holders.contains(store)).toList());
+      toDismiss.addAll(stores);
+      recordIsEverywhere();
+    }
+  }
+
+  /** Perhaps: nobody is told before, for as long as it is not so they have what others lack. */
+  void recordIsEverywhere() {
+    if (current == null && !toDismiss.isEmpty() && leg.isEverywhere()) {
+      toDismiss.removeAll(leg.record().quorum().all());
+      List<UUID> told = List.copyOf(toDismiss);
+      toDismiss.clear();
+      dismissal.tell(told);
     }
   }
 

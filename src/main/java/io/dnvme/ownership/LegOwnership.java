@@ -279,8 +279,8 @@ public final class LegOwnership {
 
   /**
    * Makes sure that these stores know that they are no holders of the leg: those of them that the
-   * record does not name. Goes on until each has answered, the term is over or the holders are
-   * changed; nothing is done while they are.
+   * record does not name. They are told when each that it names has it. Goes on until each has
+   * answered, the term is over or the holders are changed; nothing is done while they are.
    */
   public void dismiss(Collection<UUID> stores) {
     if (state == State.OWNER) {
@@ -349,6 +349,7 @@ public final class LegOwnership {
     hints.addAll(record.quorum().all());
     renewals.add(lease, progressing, new Renewals());
     holders = new HolderChanges(ports, lease, renewals, new Register());
+    change.whenEverywhere(holders::recordIsEverywhere);
     holders.finishEarlier();
     listener.owned(owned);
   }
@@ -484,6 +485,7 @@ public final class LegOwnership {
                 known.run();
               }
             });
+    change.whenEverywhere(holders::recordIsEverywhere);
     change.start();
   }
 
@@ -493,6 +495,11 @@ public final class LegOwnership {
     @Override
     public LegRecord record() {
       return record;
+    }
+
+    @Override
+    public boolean isEverywhere() {
+      return change.proposed() == record && change.isEverywhere();
     }
 
     @Override

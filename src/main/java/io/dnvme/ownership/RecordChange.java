@@ -34,7 +34,10 @@ final class RecordChange {
   private final HolderRound round;
   private final Set<UUID> accepted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
+  private final Set<UUID> told = new HashSet<>();
+  private Runnable whenEverywhere = () -> {};
   private boolean over;
+  private boolean stopped;
 
   /**
    * @param done told once, unless it is stopped before
@@ -51,6 +54,22 @@ final class RecordChange {
     return proposed;
   }
 
+  /**
+   * Whether each of the record's holders has accepted it, or answered that it has promised a higher
+   * epoch.
+   */
+  boolean isEverywhere() {
+    return told.containsAll(needed.all());
+  }
+
+  /** Runs {@code task} when that is so, if ever; in place of what was to run then before. */
+  void whenEverywhere(Runnable task) {
+    whenEverywhere = task;
+    if (isEverywhere()) {
+      task.run();
+    }
+  }
+
   void start() {
     round.ask(needed.all());
   }
@@ -58,6 +77,7 @@ final class RecordChange {
   /** Nobody is told any more. */
   void stop() {
     over = true;
+    stopped = true;
     round.stop();
   }
 
@@ -67,7 +87,7 @@ final class RecordChange {
       case HolderReply.Unknown any when ports.has(PlantedBug.COUNT_UNKNOWN_LEG) -> accepted(holder);
       case HolderReply.Refused refusal when isFinal(refusal.reason()) -> refused(holder);
       case HolderReply.Refused refusal when refusal.reason() == Reason.OLDER_GENERATION ->
-          round.settled(holder);
+          answeredForGood(holder);
       default -> {}
     }
   }
@@ -86,6 +106,14 @@ final class RecordChange {
       over = true;
       done.accept(Outcome.KNOWN);
     }
+    answeredForGood(holder);
+  }
+
+  private void answeredForGood(UUID holder) {
+    round.settled(holder);
+    if (told.add(holder) && !stopped && isEverywhere()) {
+      whenEverywhere.run();
+    }
   }
 
   private void refused(UUID holder) {
@@ -95,5 +123,6 @@ final class RecordChange {
       stop();
       done.accept(Outcome.LOST);
     }
+    answeredForGood(holder);
   }
 }

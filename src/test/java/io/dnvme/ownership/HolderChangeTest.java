@@ -2,6 +2,7 @@ package io.dnvme.ownership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.disk.admission.Epoch;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -225,6 +226,54 @@ class HolderChangeTest extends LegOwnershipRig {
     run(1000 * MILLIS);
     assertRetired(1, Samples.holders(3, 4, 5));
     assertThat(first.leg.dismissed()).contains(Samples.id(5, 1), Samples.id(5, 2));
+  }
+
+  /** The old ones keep what they have for as long as fewer have it than the record names. */
+  @Test
+  void droppedHolders_areToldWhenEachNewOneHasTheRecord() {
+    create();
+    deafToRecords.add(Samples.id(5, 5));
+    List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+    runUndisturbed(2000 * MILLIS);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Known.class);
+    first.leg.dismiss(holders.keySet());
+    first.leg.change(record -> record.withSize(2L << 30), outcomes::add);
+    runUndisturbed(2000 * MILLIS);
+    assertThat(outcomes).hasSize(2);
+    for (int old : new int[] {1, 2}) {
+      assertThat(holders.get(Samples.id(5, old)).entries())
+          .singleElement()
+          .satisfies(entry -> assertThat(entry.retired()).isFalse());
+    }
+    assertThat(first.leg.dismissed()).isEmpty();
+    deafToRecords.clear();
+    runUndisturbed(1500 * MILLIS);
+    assertRetired(1, Samples.holders(3, 4, 5));
+    assertRetired(2, Samples.holders(3, 4, 5));
+    assertThat(holders.get(Samples.id(5, 5)).entries())
+        .singleElement()
+        .satisfies(entry -> assertThat(entry.accepted()).isEqualTo(first.leg.record()));
+  }
+
+  /** It has promised another's epoch, and is of no use until the leg is claimed anew. */
+  @Test
+  void newHolderThatPromisedAHigherEpoch_doesNotKeepTheOldOnes() {
+    create();
+    deafToRecords.add(Samples.id(5, 5));
+    changeHolders(3, 4, 5);
+    runUndisturbed(2 * LEASE);
+    deafHolders.add(Samples.id(5, 5));
+    runUndisturbed(2 * LEASE);
+    holders
+        .get(Samples.id(5, 5))
+        .handle(
+            List.of(HolderRequest.Promise.of(Samples.LEG, new Epoch(7, Samples.id(3, 7)))),
+            replies -> assertThat(replies).first().isInstanceOf(HolderReply.Promised.class));
+    deafHolders.clear();
+    deafToRecords.clear();
+    runUndisturbed(1500 * MILLIS);
+    assertRetired(1, Samples.holders(3, 4, 5));
+    assertRetired(2, Samples.holders(3, 4, 5));
   }
 
   @Test
