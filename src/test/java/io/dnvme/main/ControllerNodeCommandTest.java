@@ -91,6 +91,7 @@ class ControllerNodeCommandTest {
         "vdisk.block-size = 1024 | vdisk.block-size: must be 512 or 4096",
         "vdisk.lease = 1ms | vdisk.lease: must be 20 to 60000 ms",
         "vdisk.lease = 2m | vdisk.lease: must be 20 to 60000 ms",
+        "vdisk.holder-patience = 0s | vdisk.holder-patience: must be positive",
         "vdisk.name = \"\" | vdisk.name: must have 1 to 255 bytes",
         "vdisk.id = 1-2-3-4-5 | vdisk.id: '1-2-3-4-5' is no UUID",
         "vdisk.hodlers = [a] | there is no setting dnvme.controller-node.vdisk.hodlers",

@@ -9,6 +9,8 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,15 +27,16 @@ import java.util.random.RandomGenerator;
  *
  * <pre>
  *   look ──► the stores of the wanted nodes are the holders ──► the other nodes are told so
- *    ▲ ├───► one of them is not known ──► said once
+ *    ▲ ├───► one of them is not known, or has lost its store a while ago ──► said once
  *    │ └───► others are ──► they are changed ──► refused: said once, tried again after a while
  *    └── every second, in each term of ownership
  * </pre>
  *
  * <p>A holder is its store. A wanted node that comes back with another one, because its disk is
- * memory or was replaced, is another holder, which takes the place of the lost one. That needs a
- * majority of those that are the holders still: one lost store after another is replaced, and not a
- * majority of them at once.
+ * memory or was replaced, is another holder, which takes the place of the lost one: at once where
+ * that cannot come back or people said that this one replaces it, else after a while, for what is
+ * not there may only not be mounted. That needs a majority of those that are the holders still: one lost store after
+ * another is replaced, and not a majority of them at once.
  *
  * <p>A wanted node that is away is no reason to change anything: it is taken for what the record
  * has it for. Lives on the controller's home reactor.
@@ -51,6 +54,11 @@ final class HolderUpkeep {
   private final HolderNames names;
   private final Consumer<String> log;
   private final Backoff backoff;
+  private final long patienceNanos;
+  private final Set<UUID> replacing;
+
+  /** Nodes without the store that the record names, and since when that was seen in this term. */
+  private final Map<UUID, Long> withoutStoreNanos = new HashMap<>();
 
   private List<UUID> wanted;
   private Epoch term = Epoch.NONE;
@@ -61,6 +69,8 @@ final class HolderUpkeep {
   /**
    * @param wanted ids of the nodes that are to keep the record
    * @param nodes all, by their ids
+   * @param patienceNanos for which a store that is not there any more is waited for
+   * @param replacing disks, each its node's store, that people said are in a lost one's place
    * @param log told what happens, in words for people
    */
   HolderUpkeep(
@@ -70,12 +80,16 @@ final class HolderUpkeep {
       List<UUID> wanted,
       Map<UUID, DiskNodeLink> nodes,
       RandomGenerator random,
+      long patienceNanos,
+      Collection<UUID> replacing,
       Consumer<String> log) {
     this.home = home;
     this.leg = leg;
     this.ownership = ownership;
     this.wanted = List.copyOf(wanted);
     this.nodes = nodes;
+    this.patienceNanos = patienceNanos;
+    this.replacing = Set.copyOf(replacing);
     this.log = log;
     names = new HolderNames(nodes.values());
     backoff = new Backoff(MIN_BACKOFF_NANOS, MAX_BACKOFF_NANOS, random);
@@ -95,6 +109,7 @@ final class HolderUpkeep {
     said = "";
     notBeforeNanos = home.clock().nanos();
     backoff.reset();
+    withoutStoreNanos.clear();
     finishing = record.changesHolders();
     if (finishing) {
       log.accept(
@@ -142,16 +157,40 @@ final class HolderUpkeep {
   }
 
   /** What the node is as a holder; empty where that is not known. */
-  private static Optional<Holder> holder(DiskNodeLink node, LegRecord record) {
-    if (node.isLive()) {
-      UUID store = node.identity().store();
-      Optional<Holder> named =
-          record.holders().stream().filter(one -> one.store().equals(store)).findFirst();
-      return named.isPresent() || !node.identity().has(NodeIdentity.HOLDS_RECORDS)
-          ? named
-          : Optional.of(HolderNames.holder(node, store));
+  private Optional<Holder> holder(DiskNodeLink node, LegRecord record) {
+    Optional<Holder> had =
+        record.holders().stream().filter(one -> HolderNames.had(node, one)).findFirst();
+    if (!node.isLive()) {
+      return had;
     }
-    return record.holders().stream().filter(one -> HolderNames.had(node, one)).findFirst();
+    UUID store = node.identity().store();
+    Optional<Holder> named =
+        record.holders().stream().filter(one -> one.store().equals(store)).findFirst();
+    if (named.isPresent()) {
+      withoutStoreNanos.remove(node.node());
+    }
+    if (named.isPresent() || !node.identity().has(NodeIdentity.HOLDS_RECORDS)) {
+      return named;
+    }
+    return had.isPresent() && mayComeBack(node)
+        ? had
+        : Optional.of(HolderNames.holder(node, store));
+  }
+
+  /** Whether the store that the node had may be there again soon. */
+  private boolean mayComeBack(DiskNodeLink node) {
+    if (node.identity().has(NodeIdentity.FORGETS) || replacing.contains(node.identity().store())) {
+      return false;
+    }
+    long nowNanos = home.clock().nanos();
+    Long since = withoutStoreNanos.putIfAbsent(node.node(), nowNanos);
+    if (since == null && patienceNanos > 0) {
+      log.accept(
+          ("node %s has another store than the one that keeps the record of leg %s: waits %d s for"
+                  + " that one, and has the record kept by the other one then")
+              .formatted(node.name(), leg, TimeUnit.NANOSECONDS.toSeconds(patienceNanos)));
+    }
+    return nowNanos - (since == null ? nowNanos : since) < patienceNanos;
   }
 
   private static String missing(DiskNodeLink node) {

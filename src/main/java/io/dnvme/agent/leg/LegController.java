@@ -395,6 +395,8 @@ public final class LegController {
             wantedHolders,
             nodes,
             traffic.ports().random(),
+            options.holderPatienceNanos(),
+            options.replacements().values(),
             listener::happened);
   }
 

@@ -8,6 +8,7 @@ import io.dnvme.volume.mirror.MirrorOptions;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sizes and delays of a leg's devices; the same on every controller of a leg, save how fast it
@@ -21,6 +22,8 @@ import java.util.UUID;
  * @param replacements of members that are lost, as people said: by logical disk, the physical disk
  *     that is to have another one in its place ({@link MissingMember})
  * @param scrub when and how fast the leg is scrubbed; this may be another one on each controller
+ * @param holderPatienceNanos for which an owner waits for a record holder's store that is not there
+ *     where it was, before it has the record kept by the one that is there instead
  */
 public record LegOptions(
     int regionShift,
@@ -30,10 +33,17 @@ public record LegOptions(
     ReturnDelays returns,
     Bugs bugs,
     Map<UUID, UUID> replacements,
-    ScrubSchedule scrub) {
+    ScrubSchedule scrub,
+    long holderPatienceNanos) {
+
+  /** A disk that was not mounted when its node started is mounted in less, by people too. */
+  public static final long HOLDER_PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   public LegOptions {
     replacements = Map.copyOf(replacements);
+    if (holderPatienceNanos < 0) {
+      throw new IllegalArgumentException("a patience of " + holderPatienceNanos + " ns");
+    }
   }
 
   /** What a cluster uses. */
@@ -54,20 +64,44 @@ public record LegOptions(
       RebuildRate rebuild,
       ReturnDelays returns,
       Bugs bugs) {
-    this(regionShift, intent, mirror, rebuild, returns, bugs, Map.of(), ScrubSchedule.NEVER);
+    this(
+        regionShift,
+        intent,
+        mirror,
+        rebuild,
+        returns,
+        bugs,
+        Map.of(),
+        ScrubSchedule.NEVER,
+        HOLDER_PATIENCE_NANOS);
   }
 
   public LegOptions withRebuild(RebuildRate rate) {
-    return new LegOptions(regionShift, intent, mirror, rate, returns, bugs, replacements, scrub);
+    return new LegOptions(
+        regionShift, intent, mirror, rate, returns, bugs, replacements, scrub, holderPatienceNanos);
   }
 
   public LegOptions withScrub(ScrubSchedule schedule) {
     return new LegOptions(
-        regionShift, intent, mirror, rebuild, returns, bugs, replacements, schedule);
+        regionShift,
+        intent,
+        mirror,
+        rebuild,
+        returns,
+        bugs,
+        replacements,
+        schedule,
+        holderPatienceNanos);
   }
 
   public LegOptions withReplacements(Map<UUID, UUID> wanted) {
-    return new LegOptions(regionShift, intent, mirror, rebuild, returns, bugs, wanted, scrub);
+    return new LegOptions(
+        regionShift, intent, mirror, rebuild, returns, bugs, wanted, scrub, holderPatienceNanos);
+  }
+
+  public LegOptions withHolderPatience(long nanos) {
+    return new LegOptions(
+        regionShift, intent, mirror, rebuild, returns, bugs, replacements, scrub, nanos);
   }
 
   /** Mistakes that tests turn on, to show that they would be found. Never on otherwise. */

@@ -168,6 +168,7 @@ public final class ControllerNode implements AutoCloseable {
             LegOptions.DEFAULT
                 .withReplacements(disk.replacements())
                 .withRebuild(settings.rebuild())
+                .withHolderPatience(disk.holderPatienceNanos())
                 .withScrub(settings.scrub()));
     agent =
         new ControllerAgent(

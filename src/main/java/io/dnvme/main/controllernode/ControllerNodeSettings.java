@@ -62,6 +62,7 @@ public record ControllerNodeSettings(
    *
    * @param holders names of the nodes that keep the record
    * @param leaseNanos L of a leg that is created
+   * @param holderPatienceNanos for which a holder's store that is not there any more is waited for
    * @param create what to make if there is no record yet
    * @param replacements lost logical disks, and the disk that has another one in its place
    */
@@ -71,6 +72,7 @@ public record ControllerNodeSettings(
       int blockSizeBytes,
       List<String> holders,
       long leaseNanos,
+      long holderPatienceNanos,
       Optional<Create> create,
       Map<UUID, UUID> replacements) {
 
@@ -199,6 +201,7 @@ public record ControllerNodeSettings(
         blockSizeBytes,
         holders,
         leaseNanos(section),
+        section.nanos("holder-patience"),
         section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)),
         section.has("replace") ? section.uuidPairs("replace") : Map.of());
   }

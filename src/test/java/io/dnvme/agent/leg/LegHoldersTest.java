@@ -13,6 +13,7 @@ import io.dnvme.ownership.LegRecord;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -261,6 +262,58 @@ class LegHoldersTest {
         .anyMatch(
             line -> line.matches("holders of .* from n1's earlier store .*, n2, n3 to n1, .*"));
     assertThat(rig.read(one, 0)).isEqualTo(9);
+  }
+
+  /** Node 3 comes back without the disk that it had, which was not mounted, say. */
+  private DamagedDisk withoutItsDisk() {
+    rig.node(3).stop();
+    DamagedDisk disk = rig.node(3).replaceDisk();
+    rig.node(3).start();
+    return disk;
+  }
+
+  @Test
+  void storeThatIsNotThereAnyMore_isWaitedFor_andReplacedAfterAWhile() {
+    assertThat(LegOptions.DEFAULT.holderPatienceNanos()).isEqualTo(300 * LegRig.SECOND);
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.options = LegRig.OPTIONS.withHolderPatience(60 * LegRig.SECOND);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    LegRecord before = one.status().record();
+    withoutItsDisk();
+    rig.until("it waits", () -> one.hasSaid("waits 60 s for that one"));
+    rig.pass(55 * LegRig.SECOND);
+    assertThat(stores(one.status().record())).isEqualTo(stores(before));
+    assertThat(one.said).filteredOn(line -> line.contains("waits 60 s")).hasSize(1);
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(areHolders(one, 1, 2, 3)).isTrue();
+  }
+
+  @Test
+  void storeThatComesBackInTime_isTheHolderStill() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    LegRecord before = one.status().record();
+    DamagedDisk disk = withoutItsDisk();
+    rig.pass(200 * LegRig.SECOND);
+    rig.node(3).stop();
+    rig.node(3).attach(disk);
+    rig.node(3).start();
+    rig.pass(200 * LegRig.SECOND);
+    assertThat(stores(one.status().record())).isEqualTo(stores(before));
+    assertThat(areHolders(one, 1, 2, 3)).isTrue();
+  }
+
+  @Test
+  void storeOfADiskThatPeopleReplaced_isReplacedAtOnce() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    UUID lost = one.status().record().groups().getFirst().members().get(2).logicalDisk();
+    withoutItsDisk();
+    one.leave();
+    rig.options = LegRig.OPTIONS.withReplacements(Map.of(lost, rig.node(3).diskId()));
+    Controller two = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.pass(3 * LegRig.SECOND);
+    assertThat(areHolders(two, 1, 2, 3)).isTrue();
   }
 
   @Test
