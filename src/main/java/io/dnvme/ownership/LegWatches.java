@@ -23,8 +23,9 @@ import java.util.function.ToLongFunction;
  * </pre>
  *
  * What it tells changes nothing: the claimant asks for the promise as before. It costs a claimant
- * one question under way, however many legs it waits for, and the holder one timer. Forgotten with
- * the process. Owned by the holder's reactor.
+ * one question under way, however many legs it waits for, and the holder one timer. A claimant that
+ * leaves no question for a while is gone, or does not want to be told, and is forgotten; all are
+ * with the process. Owned by the holder's reactor.
  */
 public final class LegWatches {
 
@@ -37,6 +38,9 @@ public final class LegWatches {
   /** No question waits longer for its answer. */
   public static final long MAX_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  /** Who has had no question here for longer is forgotten, at the next look. */
+  static final long MAX_SILENT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   /** Leases that end closely one after another are told together. */
   private static final long MIN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -45,6 +49,9 @@ public final class LegWatches {
     final Set<UUID> free = new LinkedHashSet<>();
     Consumer<List<UUID>> answer;
     Timers.Timer limit;
+
+    /** Since when it has no question here; of no meaning while it has. */
+    long silentSinceNanos;
   }
 
   private final Clock clock;
@@ -80,7 +87,7 @@ public final class LegWatches {
   }
 
   private void tellAll() {
-    List.copyOf(callers.values()).forEach(LegWatches::tell);
+    List.copyOf(callers.values()).forEach(this::tell);
   }
 
   /**
@@ -102,6 +109,7 @@ public final class LegWatches {
     if (known != null) {
       return known;
     }
+    forgetSilent();
     if (callers.size() == MAX_CALLERS) {
       Iterator<Caller> eldest = callers.values().iterator();
       Caller forgotten = eldest.next();
@@ -109,8 +117,22 @@ public final class LegWatches {
       end(forgotten);
     }
     var made = new Caller();
+    made.silentSinceNanos = clock.nanos();
     callers.put(id, made);
     return made;
+  }
+
+  private void forgetSilent() {
+    long nowNanos = clock.nanos();
+    callers
+        .values()
+        .removeIf(caller ->
+            caller.answer == null && nowNanos - caller.silentSinceNanos > MAX_SILENT_NANOS);
+  }
+
+  /** Claimants that are remembered. */
+  int callers() {
+    return callers.size();
   }
 
   private void read(UUID caller, UUID leg) {
@@ -162,6 +184,7 @@ public final class LegWatches {
   /** An owner that goes on was confirmed since, and is looked at again when that is over. */
   private void look() {
     timer = null;
+    forgetSilent();
     long soonestNanos = Long.MAX_VALUE;
     for (Caller caller : callers.values()) {
       for (Iterator<UUID> watched = caller.watched.iterator(); watched.hasNext(); ) {
@@ -181,7 +204,7 @@ public final class LegWatches {
     tellAll();
   }
 
-  private static void tell(Caller caller) {
+  private void tell(Caller caller) {
     if (caller.answer != null && !caller.free.isEmpty()) {
       List<UUID> told = caller.free.stream().limit(MAX_TOLD).toList();
       told.forEach(caller.free::remove);
@@ -189,16 +212,17 @@ public final class LegWatches {
     }
   }
 
-  private static void end(Caller caller) {
+  private void end(Caller caller) {
     if (caller.answer != null) {
       answer(caller, List.of());
     }
   }
 
-  private static void answer(Caller caller, List<UUID> legs) {
+  private void answer(Caller caller, List<UUID> legs) {
     Consumer<List<UUID>> answer = caller.answer;
     caller.answer = null;
     caller.limit.cancel();
+    caller.silentSinceNanos = clock.nanos();
     answer.accept(legs);
   }
 }

@@ -166,4 +166,29 @@ class LegWatchesTest {
     await(new UUID(4, 7));
     assertThat(told(new UUID(4, 7))).containsExactly(List.of(LEG));
   }
+
+  /** It watched, and is gone: what it waits for is not looked at for ever. */
+  @Test
+  void claimantWithoutAQuestion_isForgottenAfterAWhile_andOneThatAsksIsNot() {
+    UUID three = new UUID(1, 3);
+    read(ONE, LEG);
+    for (int i = 0; i < 30; i++) {
+      owned(LEG, 900 * MILLIS);
+      read(three, LEG);
+      if (i == 0) {
+        read(ONE, LEG);
+        read(TWO, LEG);
+        await(TWO);
+        assertThat(watches.callers()).isEqualTo(3);
+      } else if (i % 4 == 0) {
+        await(TWO);
+      }
+      run(500 * MILLIS);
+    }
+    assertThat(watches.callers()).as("the second, and the third, that reads again").isEqualTo(2);
+    release(LEG);
+    assertThat(told(TWO).getLast()).containsExactly(LEG);
+    await(ONE);
+    assertThat(told(ONE)).isEmpty();
+  }
 }

@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Hears from record holders which legs are free that this controller waits for: one question stands
- * at each holder's node, however many legs there are, and is asked anew whenever it is answered.
- * None stands while nothing is waited for. Lives on the controller's home reactor.
+ * at each holder's node, however many legs there are, and is asked anew whenever it is answered:
+ * after a while where that came early and brought nothing. None stands while nothing is waited for.
+ * Lives on the controller's home reactor.
  */
 final class NodeWatch implements HolderWatch {
 
@@ -27,6 +28,9 @@ final class NodeWatch implements HolderWatch {
    * answer.
    */
   private static final long STANDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** One that is answered sooner, and with nothing, is not asked anew at once. */
+  private static final long EARLY_NANOS = STANDS_NANOS / 2;
 
   private static final long ANSWER_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(3);
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -49,19 +53,23 @@ final class NodeWatch implements HolderWatch {
         return;
       }
       asked = true;
-      link.client().ask(RecordRequest.await(STANDS_NANOS), ANSWER_LIMIT_NANOS, this::answered);
+      long askedNanos = home.clock().nanos();
+      link.client()
+          .ask(
+              RecordRequest.await(STANDS_NANOS),
+              ANSWER_LIMIT_NANOS,
+              outcome -> answered(outcome, home.clock().nanos() - askedNanos));
     }
 
-    private void answered(NodeOutcome<RecordReply> outcome) {
+    private void answered(NodeOutcome<RecordReply> outcome, long afterNanos) {
       asked = false;
       if (outcome instanceof NodeOutcome.Replied<RecordReply>(UUID store, RecordReply reply)
-          && reply.result() == EntryResult.DONE) {
-        List<UUID> free = LegList.decode(reply.body());
+          && reply.result() == EntryResult.DONE
+          && LegList.decode(reply.body()) instanceof List<UUID> free
+          && !(free.isEmpty() && afterNanos < EARLY_NANOS)) {
         // First: who asks again because of the answer is covered.
         ask();
-        if (free != null) {
-          free.forEach(leg -> told(leg, store));
-        }
+        free.forEach(leg -> told(leg, store));
       } else {
         silent = true;
         home.timers()
