@@ -78,6 +78,21 @@ public sealed interface HolderRequest {
    */
   record Leave(UUID leg, Epoch epoch, long generation) implements HolderRequest {}
 
-  /** To drop a deleted leg, or the tombstone of one. */
-  record Forget(UUID leg, Epoch epoch) implements HolderRequest {}
+  /**
+   * To drop a deleted leg, or the tombstone of one.
+   *
+   * @param deletion the record that says so, as whoever asks read it from a majority (NO-LEAK)
+   */
+  record Forget(LegRecord deletion) implements HolderRequest {
+    public Forget {
+      if (!deletion.deleted()) {
+        throw new IllegalArgumentException("leg " + deletion.leg() + " is not deleted");
+      }
+    }
+
+    @Override
+    public UUID leg() {
+      return deletion.leg();
+    }
+  }
 }

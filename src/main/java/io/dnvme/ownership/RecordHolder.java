@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  *   unknown ──────────────► knows it ◄───────────► retired (a tombstone)
  *      ▲ ▲    Promise E1 < E2 < ...  JOIN (newer)  ▲    │
  *      │ └─ Leave (accepted nothing) ─┴─── Leave ──┘    │
- *      └──────────────── Forget (deleted) ──────────────┘
+ *      └──────── Forget (with the deleted record) ──────┘
  *
  *   knows it:  promised E ──Renew E──► confirmed E until 1.25 L after ──Promise E' > E: refused
  *                  │ ▲                       │                              until then
@@ -393,9 +393,10 @@ public final class RecordHolder {
 
   private HolderReply forget(Leg leg, HolderRequest.Forget request) {
     LegRecord held = leg.entry.accepted();
+    Epoch epoch = request.deletion().epoch();
     boolean over =
-        held != null && held.deleted() && request.epoch().equals(leg.entry.promised())
-            || leg.entry.retired() && request.epoch().mayFollow(leg.entry.promised());
+        held != null && held.deleted() && epoch.equals(leg.entry.promised())
+            || leg.entry.retired() && epoch.mayFollow(leg.entry.promised());
     if (!over) {
       return refused(leg, Reason.NOT_PROMISED);
     }

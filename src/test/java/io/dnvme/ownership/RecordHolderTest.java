@@ -1,6 +1,7 @@
 package io.dnvme.ownership;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dnvme.block.Clock;
 import io.dnvme.disk.admission.Epoch;
@@ -373,10 +374,27 @@ class RecordHolderTest {
   @Test
   void deletedLeg_isForgotten_aLivingOneIsNot() {
     ownedAtE1();
-    assertRefused(ask(new HolderRequest.Forget(LEG, E1)), Reason.NOT_PROMISED);
-    ask(new HolderRequest.Accept(Samples.first().asDeleted()));
-    assertThat(ask(new HolderRequest.Forget(LEG, E1))).isEqualTo(new HolderReply.Done(LEG));
+    LegRecord deletion = Samples.first().asDeleted();
+    assertRefused(ask(new HolderRequest.Forget(deletion)), Reason.NOT_PROMISED);
+    ask(new HolderRequest.Accept(deletion));
+    assertThat(ask(new HolderRequest.Forget(deletion))).isEqualTo(new HolderReply.Done(LEG));
     assertThat(ask(new HolderRequest.Read(LEG))).isEqualTo(new HolderReply.Unknown(LEG));
+    assertThat(store.entries()).isEmpty();
+  }
+
+  /** Nobody's word is enough to drop what shows the way to the present holders (RECORD). */
+  @Test
+  void tombstone_isDroppedByADeletedRecordAlone_andByNoOlderOne() {
+    ownedAtE1();
+    ask(new HolderRequest.Retire(LEG, E1, 5, Samples.holders(4)));
+    assertThatThrownBy(() -> new HolderRequest.Forget(Samples.first()))
+        .isInstanceOf(IllegalArgumentException.class);
+    ask(new HolderRequest.Retire(LEG, E2, 7, Samples.holders(4)));
+    LegRecord older = Samples.first().asDeleted();
+    assertRefused(ask(new HolderRequest.Forget(older)), Reason.NOT_PROMISED);
+    assertThat(store.entries()).hasSize(1);
+    LegRecord deletion = Samples.first().claimedBy(E2, Samples.id(2, 2)).asDeleted();
+    assertThat(ask(new HolderRequest.Forget(deletion))).isEqualTo(new HolderReply.Done(LEG));
     assertThat(store.entries()).isEmpty();
   }
 

@@ -91,7 +91,13 @@ public final class RecordMessages {
           new RecordRequest(
               RecordOp.LEAVE, leg, wire(leave.epoch()), leave.generation(), 0, VendorEntry.NO_BODY);
       case HolderRequest.Forget forget ->
-          RecordRequest.of(RecordOp.FORGET, leg, wire(forget.epoch()));
+          new RecordRequest(
+              RecordOp.FORGET,
+              leg,
+              wire(forget.deletion().epoch()),
+              forget.deletion().generation(),
+              0,
+              LegRecordCodec.encode(forget.deletion()));
     };
   }
 
@@ -105,7 +111,10 @@ public final class RecordMessages {
         case PROMISE -> promise(request, epoch, Knowledge.EXPECTED);
         case CREATE -> promise(request, epoch, Knowledge.CREATE);
         case JOIN -> promise(request, epoch, Knowledge.JOIN);
-        case ACCEPT -> accept(request, epoch);
+        case ACCEPT -> {
+          LegRecord record = record(request, epoch);
+          yield record == null ? null : new HolderRequest.Accept(record);
+        }
         case RENEW -> renew(request, epoch);
         case RELEASE -> new HolderRequest.Release(leg, epoch);
         case RETIRE -> {
@@ -115,7 +124,10 @@ public final class RecordMessages {
               : new HolderRequest.Retire(leg, epoch, request.generation(), stone.successors());
         }
         case LEAVE -> new HolderRequest.Leave(leg, epoch, request.generation());
-        case FORGET -> new HolderRequest.Forget(leg, epoch);
+        case FORGET -> {
+          LegRecord record = record(request, epoch);
+          yield record == null || !record.deleted() ? null : new HolderRequest.Forget(record);
+        }
         // Of no leg: no holder is asked it.
         case AWAIT -> null;
       };
@@ -150,14 +162,13 @@ public final class RecordMessages {
     return leaseMs >= LegRecord.MIN_LEASE_MS && leaseMs <= LegRecord.MAX_LEASE_MS;
   }
 
-  private static HolderRequest accept(RecordRequest request, Epoch epoch)
-      throws RecordFormatException {
+  private static LegRecord record(RecordRequest request, Epoch epoch) throws RecordFormatException {
     LegRecord record = LegRecordCodec.decode(request.body());
     boolean same =
         record.leg().equals(request.leg())
             && record.epoch().equals(epoch)
             && record.generation() == request.generation();
-    return same ? new HolderRequest.Accept(record) : null;
+    return same ? record : null;
   }
 
   /** A holder's answer as it travels. */

@@ -43,6 +43,10 @@ class RecordMessagesTest {
   private static final LegRecord RECORD = record(LEG);
 
   private static LegRecord record(UUID leg) {
+    return record(leg, false);
+  }
+
+  private static LegRecord record(UUID leg, boolean deleted) {
     var member =
         new Member(new UUID(4, 1), new UUID(5, 1), "", MemberState.IN_SYNC, new UUID(6, 1));
     return new LegRecord(
@@ -65,7 +69,7 @@ class RecordMessagesTest {
             1 << 20,
             List.of(leg),
             List.of()),
-        false);
+        deleted);
   }
 
   static Stream<HolderRequest> requests() {
@@ -79,13 +83,32 @@ class RecordMessagesTest {
         new HolderRequest.Release(LEG, EPOCH),
         new HolderRequest.Retire(LEG, EPOCH, 13, HOLDERS),
         new HolderRequest.Leave(LEG, EPOCH, 13),
-        new HolderRequest.Forget(LEG, EPOCH));
+        new HolderRequest.Forget(record(LEG, true)));
   }
 
   @ParameterizedTest
   @MethodSource("requests")
   void request_arrivesAsItWasMeant(HolderRequest request) {
     assertThat(RecordMessages.decode(RecordMessages.encode(request))).isEqualTo(request);
+  }
+
+  /** A record that says *deleted*, of the leg and the epoch (NO-LEAK). */
+  @Test
+  void forget_withoutTheDeletedRecord_makesNoSense() {
+    RecordRequest good = RecordMessages.encode(new HolderRequest.Forget(record(LEG, true)));
+    byte[] living = LegRecordCodec.encode(RECORD);
+    for (byte[] body : List.of(VendorEntry.NO_BODY, new byte[] {1, 2, 3}, living)) {
+      assertThat(
+              RecordMessages.decode(
+                  new RecordRequest(
+                      good.op(), good.leg(), good.epoch(), good.generation(), 0, body)))
+          .isNull();
+    }
+    assertThat(
+            RecordMessages.decode(
+                new RecordRequest(
+                    good.op(), new UUID(7, 7), good.epoch(), good.generation(), 0, good.body())))
+        .isNull();
   }
 
   /** Each reply with a request that it may answer. */
@@ -101,7 +124,7 @@ class RecordMessagesTest {
         List.of(new HolderRequest.Accept(RECORD), new HolderReply.Done(LEG)),
         List.of(new HolderRequest.Release(LEG, EPOCH), new HolderReply.Done(LEG)),
         List.of(new HolderRequest.Retire(LEG, EPOCH, 13, HOLDERS), new HolderReply.Done(LEG)),
-        List.of(new HolderRequest.Forget(LEG, EPOCH), new HolderReply.Done(LEG)),
+        List.of(new HolderRequest.Forget(record(LEG, true)), new HolderReply.Done(LEG)),
         List.of(promise, new HolderReply.Unknown(LEG)),
         List.of(promise, new HolderReply.Retired(LEG, EPOCH, 13, HOLDERS)),
         List.of(promise, new HolderReply.Unavailable(LEG)));
