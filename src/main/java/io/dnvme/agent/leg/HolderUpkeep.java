@@ -35,8 +35,8 @@ import java.util.random.RandomGenerator;
  * <p>A holder is its store. A wanted node that comes back with another one, because its disk is
  * memory or was replaced, is another holder, which takes the place of the lost one: at once where
  * that cannot come back or people said that this one replaces it, else after a while, for what is
- * not there may only not be mounted. That needs a majority of those that are the holders still: one lost store after
- * another is replaced, and not a majority of them at once.
+ * not there may only not be mounted. That needs a majority of those that are the holders still: one
+ * lost store after another is replaced, and not a majority of them at once.
  *
  * <p>A wanted node that is away is no reason to change anything: it is taken for what the record
  * has it for. Lives on the controller's home reactor.

@@ -5,6 +5,7 @@ import io.dnvme.block.Reactor;
 import io.dnvme.initiator.node.NodeOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
+import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.VendorEntry;
 import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Claim;
@@ -279,6 +280,11 @@ public final class LegController {
               replies ->
                   done.accept(
                       replies.isEmpty() ? new HolderReply.Unavailable(leg) : replies.getFirst()));
+    }
+
+    @Override
+    public void list(UUID node, Consumer<Optional<List<LogicalDiskInfo>>> done) {
+      LogicalDiskSearch.start(nodes.get(node), leg, done);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.dnvme.agent.leg;
 import io.dnvme.block.Reactor;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,13 +21,16 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Looks for a leg's record, and says when the leg is to be made because there never was one.
  *
  * <pre>
  *   ask all nodes ──── one has a record ─────────────────────────────► found
- *      ▲   └── all holders did, none has ──► is there room? ── no ───► impossible
+ *      ▲   └── all holders did, none has
+ *      │        └── one has another logical disk of the leg ──► said, and nothing is made
+ *      │        └── none ──► is there room? ── no ───────────────────► impossible
  *      │      ▲                                 │ have all members allocated
  *      │      └── somebody else was faster ─────┤
  *      │                                        ├─ all new ────────────► never was
@@ -51,6 +56,9 @@ final class LegSearch {
 
     /** Asks the node's record holder for the leg; told Unavailable where there is no answer. */
     void read(UUID node, Consumer<HolderReply> done);
+
+    /** Which logical disks of the leg the node has; told nothing where that is not known. */
+    void list(UUID node, Consumer<Optional<List<LogicalDiskInfo>>> done);
 
     /** Whether the members' disks have room for them; may be told at once. */
     void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done);
@@ -88,6 +96,12 @@ final class LegSearch {
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  /**
+   * For so many looks a leg is not made while any node does not say which logical disks of it there
+   * are, be it asked for anything else or not. Then it is made without those nodes.
+   */
+  static final int PATIENT_LOOKS = 15;
+
   private final Reactor home;
   private final UUID leg;
   private final List<UUID> holders;
@@ -101,6 +115,7 @@ final class LegSearch {
   private boolean allocating;
   private boolean room;
   private boolean usedBefore;
+  private int looks;
 
   /** Indices of the members that were allocated, and were never in use then. */
   private final Set<Integer> fresh = new TreeSet<>();
@@ -136,6 +151,7 @@ final class LegSearch {
       searching = true;
       allocating = false;
       usedBefore = false;
+      looks = 0;
       look(++search);
     }
   }
@@ -157,6 +173,7 @@ final class LegSearch {
     if (isOver(asked)) {
       return;
     }
+    looks++;
     var look = new Look(asked);
     holders.forEach(look::ask);
     others.forEach(look::ask);
@@ -220,7 +237,72 @@ final class LegSearch {
           && plan.isPresent()
           && !allocating) {
         allocating = true;
-        new Allocation(search, plan.get()).start();
+        new Strangers(search, plan.get()).ask();
+      }
+    }
+  }
+
+  /**
+   * Logical disks of the leg on nodes that are to have none: somebody else made it of them, and
+   * keeps its record where nobody is asked here (RECORD). Nodes that are to have some refuse
+   * others' when they are asked for theirs.
+   */
+  private final class Strangers {
+    private final int asked;
+    private final LegPlan wanted;
+    private final Set<UUID> silent = new LinkedHashSet<>();
+    private int left = holders.size() + others.size();
+    private String stranger;
+
+    Strangers(int asked, LegPlan wanted) {
+      this.asked = asked;
+      this.wanted = wanted;
+    }
+
+    void ask() {
+      for (UUID node : Stream.concat(holders.stream(), others.stream()).toList()) {
+        nodes.list(
+            node,
+            disks -> {
+              if (!isOver(asked)) {
+                answered(node, disks);
+              }
+            });
+      }
+    }
+
+    private void answered(UUID node, Optional<List<LogicalDiskInfo>> disks) {
+      if (disks.isEmpty()) {
+        silent.add(node);
+      }
+      if (!wanted.members().contains(node)) {
+        disks.stream()
+            .flatMap(List::stream)
+            .findFirst()
+            .ifPresent(
+                disk -> stranger = "logical disk %s on node %s".formatted(disk.disk(), node));
+      }
+      if (--left == 0) {
+        over();
+      }
+    }
+
+    private void over() {
+      if (stranger != null) {
+        allocating = false;
+        say(
+            ("leg %s is made already (%s is of it, and not where this file has it), and no node that is"
+                    + " asked has its record: nothing is created. Name all nodes of the cluster, and the"
+                    + " holders and groups that the other controllers' files name; or free the logical"
+                    + " disk if its data is not wanted.")
+                .formatted(leg, stranger));
+      } else if (!silent.isEmpty() && looks < PATIENT_LOOKS) {
+        allocating = false;
+      } else {
+        if (!silent.isEmpty()) {
+          say("leg %s is made without asking nodes that do not answer: %s".formatted(leg, silent));
+        }
+        new Allocation(asked, wanted).start();
       }
     }
   }

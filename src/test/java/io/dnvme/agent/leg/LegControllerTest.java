@@ -112,6 +112,20 @@ class LegControllerTest {
     assertThat(rig.node(2).disk().list()).hasSize(1);
   }
 
+  /** Neither asks a node that the other one's leg is kept by, but for one that has a member. */
+  @Test
+  void controllerWithOtherHoldersAndMembers_makesNoSecondLeg_whereItKnowsANodeOfTheFirst() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK);
+    Controller one = rig.making(List.of(1, 2, 3), rig.ids(3), List.of(rig.ids(1, 2)));
+    rig.until("it serves", one::isServing);
+    Controller two = rig.making(List.of(2, 4, 5, 6), rig.ids(6), List.of(rig.ids(4, 5)));
+    rig.until("it is told", () -> two.hasSaid("is made already"));
+    rig.pass(5 * LegRig.SECOND);
+    assertThat(two.isServing()).isFalse();
+    assertThat(rig.node(4).disk().list()).isEmpty();
+    assertThat(one.isServing()).isTrue();
+  }
+
   @Test
   void creationByAControllerWithOtherHolders_thatIsCutShort_isNamed_andItsFileGoesOnWithIt() {
     rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK, Kind.DISK);

@@ -7,6 +7,7 @@ import io.dnvme.disk.admission.Epoch;
 import io.dnvme.nvme.vendor.DiskOp;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
@@ -46,6 +47,8 @@ class LegSearchTest {
   private final Map<UUID, HolderReply> held = new HashMap<>();
   private final Map<UUID, Long> admitted = new HashMap<>();
   private final Set<UUID> silentDisks = new HashSet<>();
+  private final Set<UUID> unlisted = new HashSet<>();
+  private final Map<UUID, List<UUID>> listed = new HashMap<>();
   private List<UUID> others = List.of();
   private final Set<UUID> fullDisks = new HashSet<>();
   private RoomCheck.Verdict room = new RoomCheck.Verdict.Enough();
@@ -56,6 +59,18 @@ class LegSearchTest {
     public void read(UUID node, Consumer<HolderReply> done) {
       HolderReply reply = held.getOrDefault(node, UNKNOWN);
       reactor.execute(() -> done.accept(reply));
+    }
+
+    @Override
+    public void list(UUID node, Consumer<Optional<List<LogicalDiskInfo>>> done) {
+      Optional<List<LogicalDiskInfo>> disks =
+          unlisted.contains(node)
+              ? Optional.empty()
+              : Optional.of(
+                  listed.getOrDefault(node, List.of()).stream()
+                      .map(disk -> new LogicalDiskInfo(disk, LEG, 1 << 20, WireEpoch.NONE))
+                      .toList());
+      reactor.execute(() -> done.accept(disks));
     }
 
     @Override
@@ -340,5 +355,48 @@ class LegSearchTest {
     held.remove(C);
     look();
     assertThat(events).containsExactly("never was; holders 2");
+  }
+
+  /** Its record is where nobody is asked, and what it is made of is at a node that is. */
+  @Test
+  void logicalDiskOfTheLeg_thatIsNotMeant_meansThatNothingIsCreated() {
+    others = List.of(C);
+    listed.put(C, List.of(PLAN.logicalDisk(0)));
+    search(A, B);
+    for (int i = 0; i < 2 * LegSearch.PATIENT_LOOKS; i++) {
+      look();
+    }
+    assertThat(events)
+        .singleElement()
+        .asString()
+        .contains("is made already (logical disk %s on node %s".formatted(PLAN.logicalDisk(0), C));
+    listed.clear();
+    look();
+    assertThat(events).contains("never was; holders 2");
+  }
+
+  /** An earlier attempt came so far. */
+  @Test
+  void logicalDisksThatAreMeant_areNoReason() {
+    listed.put(A, List.of(PLAN.logicalDisk(0)));
+    listed.put(B, List.of(PLAN.logicalDisk(1)));
+    search(A, B, C);
+    assertThat(events).containsExactly("never was; holders 3");
+  }
+
+  @Test
+  void nodesThatDoNotSayWhatTheyHave_areWaitedFor_forAWhile() {
+    others = List.of(C);
+    unlisted.add(C);
+    search(A, B);
+    for (int i = 1; i < LegSearch.PATIENT_LOOKS - 1; i++) {
+      look();
+    }
+    assertThat(events).isEmpty();
+    look();
+    assertThat(events)
+        .containsExactly(
+            "leg %s is made without asking nodes that do not answer: [%s]".formatted(LEG, C),
+            "never was; holders 2");
   }
 }
