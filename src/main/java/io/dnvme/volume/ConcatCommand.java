@@ -10,7 +10,7 @@ import java.util.Arrays;
 
 /**
  * A command on the devices of a {@link ConcatDevice}: one part on each that it touches, all at the
- * same time. Reused, and so are its parts. On the reactor of its command.
+ * same time. Reused, and so are its parts. On the reactor of its command, or on the home reactor.
  */
 final class ConcatCommand {
 
@@ -74,14 +74,27 @@ final class ConcatCommand {
     }
   }
 
+  private final class Place extends RangeLock.Hold {
+    @Override
+    protected void granted() {
+      start(command, first);
+    }
+  }
+
   private final ConcatDevice concat;
   private final ConcatDevice.Lane lane;
   private final Reactor reactor;
   private final IoVector target = new IoVector();
   private Part[] parts = new Part[2];
+  private final Place place = new Place();
   private BlockIo command;
   private BlockStatus result;
   private int pending;
+
+  /** Whom to tell when it is over; null for one that needs no order. */
+  private BorderCrossings order;
+
+  private int first;
 
   ConcatCommand(ConcatDevice concat, ConcatDevice.Lane lane, Reactor reactor) {
     this.concat = concat;
@@ -90,9 +103,9 @@ final class ConcatCommand {
   }
 
   /**
-   * @param first the device that holds the command's first block
+   * @param firstDevice the device that holds the command's first block
    */
-  void start(BlockIo io, int first) {
+  void start(BlockIo io, int firstDevice) {
     command = io;
     result = BlockStatus.SUCCESS;
     // One for this method: what completes at once must not end the command under it.
@@ -103,18 +116,28 @@ final class ConcatCommand {
         part(i).send(concat.device(i), 0, 0, 0);
       }
     } else {
-      sendParts(first);
+      sendParts(firstDevice);
     }
     ended();
   }
 
-  private void sendParts(int first) {
+  /** As {@link #start}, when nothing before it overlaps. */
+  void startInOrder(BlockIo io, int firstDevice, BorderCrossings crossings) {
+    command = io;
+    first = firstDevice;
+    order = crossings;
+    if (crossings.enter(place, io)) {
+      start(io, first);
+    }
+  }
+
+  private void sendParts(int firstDevice) {
     long block = command.startBlock();
     long end = block + command.blockCount();
-    for (int i = first; block < end; i++) {
+    for (int i = firstDevice; block < end; i++) {
       long count = Math.min(concat.left(i, block), end - block);
       pending++;
-      part(i - first)
+      part(i - firstDevice)
           .send(
               concat.device(i),
               block - concat.startOf(i),
@@ -138,6 +161,11 @@ final class ConcatCommand {
     if (--pending == 0) {
       BlockIo over = command;
       command = null;
+      if (order != null) {
+        BorderCrossings told = order;
+        order = null;
+        told.leave(place);
+      }
       lane.over(this, over, result);
     }
   }

@@ -22,8 +22,9 @@ import java.util.List;
  *
  * <p>A command that crosses into the next device becomes one on each ({@link ConcatCommand}); a
  * compare-and-write that does is INVALID, as two places cannot be compared and written in one step
- * (OVERLAP). A flush goes to all. A command is over when all its parts are; the first that failed
- * says how.
+ * (OVERLAP). Where the devices have a home reactor, those that cross and overlap run one after
+ * another ({@link BorderCrossings}, OVERLAP). A flush goes to all. A command is over when all its
+ * parts are; the first that failed says how.
  *
  * <p>It never grows: for a larger one, another is made over these devices and the new ones; then
  * only that one is closed.
@@ -70,7 +71,11 @@ public final class ConcatDevice implements BlockDevice {
           };
       long bytes = moves ? io.blockCount() << geometry.blockShift() : 0;
       counters.finished(io.op(), status, bytes, 0);
-      io.complete(status);
+      if (io.reactor() == reactor) {
+        io.complete(status);
+      } else {
+        crossings.answer(io, status);
+      }
     }
   }
 
@@ -81,17 +86,27 @@ public final class ConcatDevice implements BlockDevice {
 
   private final BlockGeometry geometry;
   private final boolean firstAsItIs;
+
+  /** Null where each command's own reactor sends its parts, in whatever order. */
+  private final BorderCrossings crossings;
+
   private final LayerCounters counters = new LayerCounters();
   private final PerReactor<Lane> lanes = new PerReactor<>(Lane::new);
   private volatile DeviceTraits traits;
   private volatile boolean closed;
 
+  /** Devices that order commands by themselves, across their borders too, or need no order. */
+  public ConcatDevice(List<? extends BlockDevice> devices) {
+    this(devices, null);
+  }
+
   /**
    * @param devices in the order of their blocks; closed with this one
+   * @param home where all of them live, so that what crosses a border has to come there; or null
    * @throws IllegalArgumentException where they cannot be joined: none, too many, or blocks of
    *     different sizes; they are left as they are
    */
-  public ConcatDevice(List<? extends BlockDevice> devices) {
+  public ConcatDevice(List<? extends BlockDevice> devices, Reactor home) {
     if (devices.isEmpty() || devices.size() > MAX_DEVICES) {
       throw new IllegalArgumentException(
           "1 to %d devices can be joined, not %d".formatted(MAX_DEVICES, devices.size()));
@@ -111,12 +126,14 @@ public final class ConcatDevice implements BlockDevice {
       blocks = Math.addExact(blocks, of.blockCount());
     }
     geometry = new BlockGeometry(blockSizeBytes, blocks);
+    crossings = home == null ? null : new BorderCrossings(home, this::crosses);
     traits = traitsOf(this.devices);
     firstAsItIs = !this.devices[0].traits().lendsReads();
   }
 
-  private static DeviceTraits traitsOf(BlockDevice[] devices) {
-    boolean consumes = true;
+  private DeviceTraits traitsOf(BlockDevice[] devices) {
+    // A write that waits for its turn still needs its data.
+    boolean consumes = crossings == null;
     boolean volatileCache = false;
     boolean deallocates = true;
     int maxTransferBytes = BufferPool.MAX_BUFFER_BYTES;
@@ -179,6 +196,10 @@ public final class ConcatDevice implements BlockDevice {
       devices[0].submit(io);
       return;
     }
+    if (crosses && !flush && crossings != null) {
+      crossings.submit(io);
+      return;
+    }
     Lane lane = lanes.of(io.reactor());
     ConcatCommand command = lane.tryAcquire();
     if (command == null) {
@@ -186,6 +207,18 @@ public final class ConcatDevice implements BlockDevice {
     } else {
       lane.counters.started();
       command.start(io, first);
+    }
+  }
+
+  /** A command that crosses a border has come to the home reactor. */
+  private void crosses(BlockIo io) {
+    Lane lane = lanes.of(crossings.home());
+    ConcatCommand command = lane.tryAcquire();
+    if (command == null) {
+      crossings.answer(io, BlockStatus.BUSY);
+    } else {
+      lane.counters.started();
+      command.startInOrder(io, indexOf(io.startBlock()), crossings);
     }
   }
 

@@ -48,7 +48,7 @@ final class LegRuntime {
     device =
         groups.size() == 1
             ? groups.getFirst().device()
-            : new ConcatDevice(groups.stream().map(GroupRuntime::device).toList());
+            : new ConcatDevice(groups.stream().map(GroupRuntime::device).toList(), home);
     scrub = new LegScrub(home, record.leg(), groups, ownership, options.scrub(), log);
   }
 

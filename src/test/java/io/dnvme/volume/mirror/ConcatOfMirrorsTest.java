@@ -14,7 +14,8 @@ class ConcatOfMirrorsTest extends BlockDeviceContract {
   protected BlockDevice open() throws Exception {
     return new ConcatDevice(
         List.of(
-            MirrorContract.group(one, 2, GROUP_BYTES), MirrorContract.group(one, 2, GROUP_BYTES)));
+            MirrorContract.group(one, 2, GROUP_BYTES), MirrorContract.group(one, 2, GROUP_BYTES)),
+        one);
   }
 
   @Override
