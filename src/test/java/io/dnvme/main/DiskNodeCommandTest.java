@@ -14,6 +14,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +204,38 @@ class DiskNodeCommandTest {
     assertThat(run(file, "--check")).isEqualTo(ExitCode.OK);
     assertRefused(file, "exclude each other", "--format", "--check");
     assertRefused(file("disk { memory = true, size = 32M }"), "is new at every start", "--format");
+  }
+
+  @Test
+  void list_asksTheNodeThatRuns() throws IOException {
+    int port;
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      port = free.getLocalPort();
+    }
+    String address = "127.0.0.1:" + port;
+    Path file = file(CLUSTER, address, "disk { path = \"DISK\", size = 32M }");
+    assertThat(run(file, "--list")).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(err.toString())
+        .startsWith("dnvme: node " + NODE + " at " + address + " does not answer: ")
+        .contains("--check");
+    assertThat(err.toString().lines()).hasSize(1);
+    assertThat(disk).doesNotExist();
+    try (DiskNode node = DiskNodes.start(file)) {
+      UUID leg = UUID.randomUUID();
+      UUID made = UUID.randomUUID();
+      DiskNodes.allocate(file, made, leg, 5 * MIB);
+      assertThat(run(file, "--list")).as(err.toString()).isEqualTo(ExitCode.OK);
+      assertThat(out.toString())
+          .startsWith("disk " + node.diskId() + " of cluster " + CLUSTER)
+          .contains("of 4M: 2 used, ")
+          .contains("logical disk %s of leg %s: 2 extents, admitted nothing".formatted(made, leg));
+      assertRefused(file, "exclude each other", "--list", "--check");
+      Path other = file(OTHER_CLUSTER, address, "disk { path = \"DISK\", size = 32M }");
+      assertThat(run(other, "--list")).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(err.toString().lines()).hasSize(1);
+    }
+    assertRefused(
+        file("disk { path = \"DISK\", size = 32M }"), "listens at any free port", "--list");
   }
 
   @Test

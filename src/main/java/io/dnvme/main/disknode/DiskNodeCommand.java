@@ -9,6 +9,7 @@ import io.dnvme.target.discovery.Portal;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
       "",
       "Exit status: 0 stopped as told, or a check that found the disk sound; 1 failed, or a check"
           + " that found damage; 2 wrong usage: a setting, a disk that is in use or somebody"
-          + " else's, a port in use."
+          + " else's, a port in use; 5 a node that is to be listed does not answer."
     })
 public final class DiskNodeCommand implements Callable<Integer> {
 
@@ -49,6 +50,13 @@ public final class DiskNodeCommand implements Callable<Integer> {
   private boolean check;
 
   @Option(
+      names = "--list",
+      description =
+          "Ask the node, which runs, how full its disk is and which logical disks it has, and end."
+              + " Changes nothing.")
+  private boolean list;
+
+  @Option(
       names = "--format",
       description =
           "Make the disk of a node that does not run anew, and end. ALL THAT IS ON IT IS LOST, whatever"
@@ -62,8 +70,12 @@ public final class DiskNodeCommand implements Callable<Integer> {
     NodeConfiguration configuration = NodeConfiguration.load(file, DiskNodeSettings.ROLE);
     DiskNodeSettings settings = DiskNodeSettings.read(configuration.role());
     var out = spec.commandLine().getOut();
-    if (check && format) {
-      throw new CommandException(ExitCode.USAGE, "--check and --format exclude each other");
+    if (Stream.of(check, list, format).filter(wanted -> wanted).count() > 1) {
+      throw new CommandException(
+          ExitCode.USAGE, "--check, --list and --format exclude each other");
+    }
+    if (list) {
+      return new DiskNodeList(settings, out).run(configuration.process());
     }
     if (format) {
       return new DiskNodeFormat(settings, out).run(configuration.process());

@@ -17,6 +17,7 @@ import io.dnvme.disk.format.StoreOutcome;
 import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
+import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.NodeIdentity;
 import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Holder;
@@ -78,7 +79,11 @@ class DiskNodeRulesTest {
 
   @BeforeEach
   void open() throws DeviceOpenException {
-    device = new MemoryDevice(new BlockGeometry(BLOCK, 8 * EXTENT_BYTES / BLOCK));
+    open(8);
+  }
+
+  private void open(int extents) throws DeviceOpenException {
+    device = new MemoryDevice(new BlockGeometry(BLOCK, extents * EXTENT_BYTES / BLOCK));
     DiskFormatOptions format =
         DiskFormatOptions.defaults(CLUSTER, new UUID(6, 1))
             .withExtentBytes(EXTENT_BYTES)
@@ -193,6 +198,64 @@ class DiskNodeRulesTest {
     assertFree(OTHER, Epoch.NONE, others.asDeleted(), EntryResult.INVALID);
     assertThat(disk.find(LEFT_OVER)).isPresent();
     assertFree(OTHER, Epoch.NONE, record(PLAN, FIVE).asDeleted(), EntryResult.DONE);
+  }
+
+  private DiskReply reply(DiskRequest request) {
+    List<DiskReply> replies = await(done -> rules.logicalDisks(OTHER, List.of(request), done));
+    return replies.getFirst();
+  }
+
+  @Test
+  void grow_makesItThatLarge_neverSmaller_andWhatCannotBeChangesNothing() {
+    allocated(MEMBER, FIVE);
+    long freeBytes = reply(DiskRequest.usage()).freeBytes();
+    DiskReply grown = reply(DiskRequest.grow(MEMBER, 2 * EXTENT_BYTES + 1));
+    assertThat(grown.result()).isEqualTo(EntryResult.DONE);
+    assertThat(grown.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
+    assertThat(grown.leg()).isEqualTo(LEG);
+    assertThat(reply(DiskRequest.usage()).freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
+    for (long size : new long[] {1, 3 * EXTENT_BYTES}) {
+      DiskReply same = reply(DiskRequest.grow(MEMBER, size));
+      assertThat(same.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
+    }
+    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 100 * EXTENT_BYTES)))
+        .containsExactly(EntryResult.FULL);
+    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 0), DiskRequest.grow(MEMBER, Long.MAX_VALUE)))
+        .containsExactly(EntryResult.INVALID, EntryResult.INVALID);
+    assertThat(ask(OTHER, DiskRequest.grow(LEFT_OVER, 1))).containsExactly(EntryResult.UNKNOWN);
+    assertThat(reply(DiskRequest.usage()).freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
+    assertThat(disk.find(MEMBER).orElseThrow().extentCount()).isEqualTo(3);
+  }
+
+  @Test
+  void list_isInOrder_andGoesOnBehindTheLastOne() throws DeviceOpenException {
+    device.close();
+    int count = LogicalDiskInfo.MAX_IN_BODY + 2;
+    open(count + 2);
+    var expected = new ArrayList<UUID>();
+    for (int i = 0; i < count; i++) {
+      // The highest bit is no sign here.
+      UUID id = new UUID((long) i << 52 | 1, i);
+      expected.add(id);
+      assertThat(ask(OWNER, DiskRequest.allocate(id, LEG, 1))).containsExactly(EntryResult.DONE);
+    }
+    var found = new ArrayList<UUID>();
+    DiskReply reply;
+    UUID behind = DiskRequest.NONE;
+    int asked = 0;
+    do {
+      reply = reply(DiskRequest.list(behind));
+      List<LogicalDiskInfo> infos = LogicalDiskInfo.decode(reply.body());
+      infos.forEach(info -> found.add(info.disk()));
+      behind = found.getLast();
+      asked++;
+    } while (reply.more());
+    assertThat(asked).isEqualTo(2);
+    assertThat(found).containsExactlyElementsOf(expected);
+    assertThat(LogicalDiskInfo.decode(reply(DiskRequest.list(behind)).body())).isEmpty();
+    DiskReply usage = reply(DiskRequest.usage());
+    assertThat(usage.sizeBytes() - usage.freeBytes()).isEqualTo(count * EXTENT_BYTES);
+    assertThat(usage.blockSizeBytes()).isEqualTo(BLOCK);
   }
 
   @Test
