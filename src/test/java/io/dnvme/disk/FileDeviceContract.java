@@ -3,7 +3,6 @@ package io.dnvme.disk;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockDeviceContract;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract for a regular file that is used with the options of a subclass. */
@@ -21,8 +20,8 @@ abstract class FileDeviceContract extends BlockDeviceContract {
     try {
       return FileDevice.create(directory.resolve("disk"), SIZE_BYTES, options);
     } catch (DeviceOpenException e) {
-      Assumptions.assumeFalse(
-          options.direct() && e.getMessage().contains("direct off"),
+      MachineNeeds.need(
+          !options.direct() || !e.getMessage().contains("direct off"),
           "the temporary directory's file system has no such direct I/O: " + e.getMessage());
       throw e;
     }

@@ -7,7 +7,6 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockDeviceContract;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,11 +22,7 @@ class FileDeviceOnBlockDeviceTest extends BlockDeviceContract {
     try (var file = new RandomAccessFile(backing.toFile(), "rw")) {
       file.setLength(SIZE_BYTES);
     }
-    String name =
-        Commands.run("losetup", "--find", "--show", "--sector-size", "4096", backing.toString());
-    Assumptions.assumeTrue(
-        name.startsWith("/dev/loop"), "no loop device can be made here: " + name);
-    loop = Path.of(name);
+    loop = MachineNeeds.loopDevice(backing, "--sector-size", "4096");
     return FileDevice.open(loop, FileDeviceOptions.defaults().withDirect(true));
   }
 

@@ -4,7 +4,6 @@ import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockDeviceContract;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Assumptions;
 
 /** The contract where ranges cannot be marked as zero: tmpfs punches holes, but no more. */
 class FileDeviceOnTmpfsTest extends BlockDeviceContract {
@@ -15,7 +14,7 @@ class FileDeviceOnTmpfsTest extends BlockDeviceContract {
 
   @Override
   protected BlockDevice open() throws Exception {
-    Assumptions.assumeTrue(
+    MachineNeeds.need(
         Files.isWritable(TMPFS) && Files.getFileStore(TMPFS).type().equals("tmpfs"),
         "no writable tmpfs at " + TMPFS);
     path = Files.createTempFile(TMPFS, "dnvme", "disk");

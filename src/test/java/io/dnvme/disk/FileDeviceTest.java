@@ -16,7 +16,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,7 +77,7 @@ class FileDeviceTest {
   @Test
   void deallocated_spaceIsFree() throws Exception {
     try (var device = FileDevice.create(path(), 16 * MIB, options)) {
-      Assumptions.assumeTrue(
+      MachineNeeds.need(
           device.traits().deallocates(), "the temporary directory cannot punch holes");
       var access = new SyncAccess(device, reactor);
       for (int i = 0; i < 16; i++) {

@@ -10,7 +10,6 @@ import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,16 +31,13 @@ class LostDataTest {
   void makeDevice() throws Exception {
     String result =
         Commands.run("mount", "-t", "tmpfs", "-o", "size=1m", "dnvme-test", directory.toString());
-    Assumptions.assumeTrue(result.isEmpty(), "no file system can be mounted here: " + result);
+    MachineNeeds.need(result.isEmpty(), "no file system can be mounted here: " + result);
     mounted = true;
     Path backing = directory.resolve("backing");
     try (var file = new RandomAccessFile(backing.toFile(), "rw")) {
       file.setLength(16 << 20);
     }
-    String name = Commands.run("losetup", "--find", "--show", backing.toString());
-    Assumptions.assumeTrue(
-        name.startsWith("/dev/loop"), "no loop device can be made here: " + name);
-    loop = Path.of(name);
+    loop = MachineNeeds.loopDevice(backing);
   }
 
   @AfterEach

@@ -3,6 +3,7 @@ package io.dnvme.main;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.disk.Commands;
+import io.dnvme.disk.MachineNeeds;
 import io.dnvme.main.disknode.DiskNode;
 import io.dnvme.main.disknode.DiskNodes;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -324,9 +324,7 @@ class DiskNodeCommandTest {
     try (var target = new RandomAccessFile(backing.toFile(), "rw")) {
       target.setLength(32L * MIB);
     }
-    String name = Commands.run("losetup", "--find", "--show", backing.toString());
-    Assumptions.assumeTrue(
-        name.startsWith("/dev/loop"), "no loop device can be made here: " + name);
+    String name = MachineNeeds.loopDevice(backing).toString();
     disk = Path.of(name);
     try {
       Path file = file("disk { path = \"DISK\" }");

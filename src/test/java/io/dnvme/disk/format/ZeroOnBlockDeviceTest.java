@@ -8,6 +8,7 @@ import io.dnvme.block.TestReactor;
 import io.dnvme.disk.Commands;
 import io.dnvme.disk.FileDevice;
 import io.dnvme.disk.FileDeviceOptions;
+import io.dnvme.disk.MachineNeeds;
 import io.dnvme.disk.format.StoreOutcome.Done;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
@@ -16,7 +17,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,13 +30,13 @@ class ZeroOnBlockDeviceTest {
   @TempDir Path directory;
 
   private final TestReactor reactor = new TestReactor(0);
-  private String loop = "";
+  private Path loop;
 
   @AfterEach
   void remove() throws Exception {
     reactor.close();
-    if (loop.startsWith("/dev/loop")) {
-      Commands.run("losetup", "--detach", loop);
+    if (loop != null) {
+      Commands.run("losetup", "--detach", loop.toString());
     }
   }
 
@@ -65,11 +65,9 @@ class ZeroOnBlockDeviceTest {
         file.write(noise);
       }
     }
-    loop = Commands.run("losetup", "--find", "--show", backing.toString());
-    Assumptions.assumeTrue(
-        loop.startsWith("/dev/loop"), "no loop device can be made here: " + loop);
+    loop = MachineNeeds.loopDevice(backing);
     try (BlockDevice device =
-        FileDevice.open(Path.of(loop), FileDeviceOptions.defaults().withDirect(true))) {
+        FileDevice.open(loop, FileDeviceOptions.defaults().withDirect(true))) {
       this.<UUID>await(
           done -> DiskStore.format(reactor, device, OpenDisk.options().withOverwrite(true), done));
       DiskStore store =
