@@ -15,8 +15,8 @@ import java.util.function.Consumer;
  * <p>Commands within one group need no place here. Such a one meets another command in that group
  * alone, where their order is one. Two that cross the same border overlap, and are never under way
  * together; so no chain of commands that wait for each other leads from a group back to itself.
- * Nothing more is promised of commands of several blocks: hosts are told an atomic write unit of one
- * block.
+ * Nothing more is promised of commands of several blocks: hosts are told an atomic write unit of
+ * one block.
  *
  * <p>On the home reactor of the groups, to which commands of others come, and from which they go
  * back, in batches; {@link #submit} from any.

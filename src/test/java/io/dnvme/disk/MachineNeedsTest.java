@@ -11,7 +11,8 @@ class MachineNeedsTest {
   @Test
   void whatIsMissing_skipsATest_andFailsItInCi() {
     for (String ci : new String[] {null, "", "false", "true"}) {
-      assertThatCode(() -> MachineNeeds.need(true, "no loop device", ci)).doesNotThrowAnyException();
+      assertThatCode(() -> MachineNeeds.need(true, "no loop device", ci))
+          .doesNotThrowAnyException();
     }
     for (String ci : new String[] {null, "", "false"}) {
       assertThatThrownBy(() -> MachineNeeds.need(false, "no loop device", ci))

@@ -71,8 +71,7 @@ public final class DiskNodeCommand implements Callable<Integer> {
     DiskNodeSettings settings = DiskNodeSettings.read(configuration.role());
     var out = spec.commandLine().getOut();
     if (Stream.of(check, list, format).filter(wanted -> wanted).count() > 1) {
-      throw new CommandException(
-          ExitCode.USAGE, "--check, --list and --format exclude each other");
+      throw new CommandException(ExitCode.USAGE, "--check, --list and --format exclude each other");
     }
     if (list) {
       return new DiskNodeList(settings, out).run(configuration.process());

@@ -34,7 +34,8 @@ public final class DiskNodes {
   public static void allocate(Path file, UUID logicalDisk, UUID leg, long sizeBytes) {
     DiskNodeSettings settings = read(file);
     var config = ConfigFactory.parseString("dnvme.transport.reactor { count = 1, poll = sleep }");
-    try (NodeProcess host = NodeProcess.start(config.withFallback(ConfigFactory.load()).resolve())) {
+    try (NodeProcess host =
+        NodeProcess.start(config.withFallback(ConfigFactory.load()).resolve())) {
       UUID caller = UUID.randomUUID();
       HostController controller =
           host.initiator()
