@@ -57,6 +57,9 @@ final class GroupMember {
   private RebuildLog rebuildLog;
   private Timer again;
 
+  /** Whether its rebuild came to its end, save for blocks that no in-sync member can read. */
+  private boolean lacksUnreadableOnly;
+
   /** Whether it was begun to be rebuilt, and is not in-sync since. */
   private boolean begun;
 
@@ -147,6 +150,7 @@ final class GroupMember {
 
   /** Its removal is known. */
   void removed() {
+    lacksUnreadableOnly = false;
     stopRebuild();
     MemberLink was = link;
     link = null;
@@ -363,18 +367,18 @@ final class GroupMember {
         "rebuild of member %s: %s, %d bytes copied"
             .formatted(disk, outcome, rebuild.progress().bytesCopied()));
     rebuild = null;
+    lacksUnreadableOnly = outcome == Rebuild.Outcome.UNREADABLE;
     boolean goesOn = !group.isStopped() && !group.mirror().isStopped() && link == rebuilt;
     if (!goesOn || outcome == Rebuild.Outcome.PROMOTED) {
       return;
     }
-    // What no member could read may be written anew meanwhile.
-    boolean unreadable = outcome == Rebuild.Outcome.UNREADABLE;
     again =
         group
             .home()
             .timers()
             .schedule(
-                unreadable ? UNREADABLE_AGAIN_NANOS : REBUILD_AGAIN_NANOS,
+                // What no member could read may be written anew meanwhile.
+                lacksUnreadableOnly ? UNREADABLE_AGAIN_NANOS : REBUILD_AGAIN_NANOS,
                 () -> {
                   again = null;
                   boolean rebuilding = (group.mirror().rebuilding() & 1 << number) != 0;
@@ -382,6 +386,14 @@ final class GroupMember {
                     rebuild();
                   }
                 });
+  }
+
+  /**
+   * Whether it stays rebuilding for what nobody can read: perhaps for ever, and mostly idle. It is
+   * tried again now and then.
+   */
+  boolean lacksUnreadableOnly() {
+    return lacksUnreadableOnly;
   }
 
   private long now() {

@@ -14,6 +14,7 @@ import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
 import io.dnvme.volume.intent.ChecksumDevice;
+import io.dnvme.volume.intent.ChecksumMemory;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.WriteIntentLog;
@@ -63,6 +64,10 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final UUID leg;
   private final GroupMember[] members;
   private final UUID[] disks;
+
+  /** Of the members that are, or were last, connected; null elsewhere. */
+  private final ChecksumDevice[] checksums;
+
   private final DamageLog damage;
   private final WriteIntentLog intent;
   private final MirrorDevice mirror;
@@ -101,6 +106,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     layout = options.layout(record, index);
     int count = group.members().size();
     members = new GroupMember[count];
+    checksums = new ChecksumDevice[count];
     disks = new UUID[count];
     damage = new DamageLog(home, index, disks, log);
     List<MemberIdentity> identities = new ArrayList<>();
@@ -149,17 +155,29 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     return node == null ? 0 : node.distance();
   }
 
-  /** What the group sees of a member that is connected. */
+  /** What the group sees of a member that is connected anew. */
   BlockDevice device(int member) {
+    endChecksums(member);
     BlockDevice whole = members[member].link().device();
-    return layout.checksums()
-        ? new ChecksumDevice(
+    if (!layout.checksums()) {
+      return whole;
+    }
+    checksums[member] =
+        new ChecksumDevice(
             whole,
             layout,
             home,
             ChecksumDevice.DEFAULT_CACHED_PAGES,
-            block -> damage.rotten(member, block))
-        : whole;
+            ChecksumMemory.OF_PROCESS,
+            block -> damage.rotten(member, block));
+    return checksums[member];
+  }
+
+  private void endChecksums(int member) {
+    if (checksums[member] != null) {
+      checksums[member].end();
+      checksums[member] = null;
+    }
   }
 
   /**
@@ -217,13 +235,23 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
     if (stopped || mirror.isStopped()) {
       return "does not serve";
     }
-    if (mirror.rebuilding() != 0 || mirror.promotionInDoubt() != 0) {
+    if (isRebuilt() || mirror.promotionInDoubt() != 0) {
       return "has a member that is being rebuilt";
     }
     if (mirror.failed() != 0) {
       return "has a member that is being removed";
     }
     return intent.unequalRegions() == 0 ? null : "is being made equal after a takeover";
+  }
+
+  /** One that lacks only what nobody can read may do so for ever: nothing must wait for that. */
+  private boolean isRebuilt() {
+    for (int i = 0; i < members.length; i++) {
+      if ((mirror.rebuilding() & 1 << i) != 0 && !members[i].lacksUnreadableOnly()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The members that are not in-sync, for people. */
@@ -244,6 +272,9 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       mirror.stop(reason);
       for (GroupMember member : members) {
         member.stop();
+      }
+      for (int i = 0; i < checksums.length; i++) {
+        endChecksums(i);
       }
     }
   }

@@ -16,6 +16,7 @@ import io.dnvme.nvme.UuidBytes;
 import io.dnvme.target.ana.AnaGroups;
 import io.dnvme.target.event.AsyncEvents;
 import io.dnvme.target.io.CompareAndWrite;
+import io.dnvme.target.io.DatasetManagement;
 import io.dnvme.target.io.WriteZeroes;
 import io.dnvme.target.subsystem.Namespace;
 import io.dnvme.target.subsystem.NamespaceIds;
@@ -234,7 +235,10 @@ final class IdentifyContent {
 
   static MemorySegment nvmController() {
     MemorySegment page = page();
-    new IdentifyNvmController().wrap(page, 0).set(IdentifyNvmController.WZSL, WriteZeroes.WZSL);
+    new IdentifyNvmController()
+        .wrap(page, 0)
+        .set(IdentifyNvmController.WZSL, WriteZeroes.WZSL)
+        .set(IdentifyNvmController.DMRSL, DatasetManagement.DMRSL);
     return page;
   }
 

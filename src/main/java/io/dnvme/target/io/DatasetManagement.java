@@ -12,14 +12,27 @@ import io.dnvme.target.subsystem.Namespace;
 /**
  * Dataset Management: deallocates up to 256 ranges, after all were found to exist; the other
  * attributes are hints and ignored (NVM Command Set 1.0 §3.2.3).
+ *
+ * <p>A range goes to the device in parts, one after another: a write elsewhere in it waits for one
+ * part at most, and what a layer below keeps of a command is bounded. Hosts are told of the same
+ * limit (DMRSL), so that no single command of theirs takes long; a longer range is done all the
+ * same.
  */
-final class DatasetManagement extends Steps {
+public final class DatasetManagement extends Steps {
+
+  /** Of one range, that a device gets at once; in blocks of 4 KiB what {@link #DMRSL} says. */
+  public static final long MAX_PART_BYTES = WriteZeroes.MAX_BYTES;
+
+  /** Blocks of one range that hosts should ask for at most, whatever their size. */
+  public static final int DMRSL = (int) (MAX_PART_BYTES >> 12);
 
   private static final int NOT_CHECKED = -1;
 
   @Override
   public void execute(IoQueue queue, CommandSlot command) {
-    IoWork.of(command).step = NOT_CHECKED;
+    IoWork work = IoWork.of(command);
+    work.step = NOT_CHECKED;
+    work.position = 0;
     run(queue, command);
   }
 
@@ -51,12 +64,16 @@ final class DatasetManagement extends Steps {
     var range = new DatasetRange();
     while (work.step < ranges) {
       range.wrap(command.data(), command.dataOffset() + (long) work.step * DatasetRange.SIZE);
-      work.step++;
-      if (range.blocks() > 0) {
-        queue.prepare(command, BlockOp.DEALLOCATE, range.slba(), range.blocks());
+      long left = range.blocks() - work.position;
+      if (left > 0) {
+        long part = Math.min(left, MAX_PART_BYTES >> namespace.geometry().blockShift());
+        queue.prepare(command, BlockOp.DEALLOCATE, range.slba() + work.position, part);
+        work.position += part;
         queue.submit(command, namespace, stepDone);
         return SUBMITTED;
       }
+      work.step++;
+      work.position = 0;
     }
     return FINISHED;
   }

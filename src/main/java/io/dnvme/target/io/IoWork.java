@@ -22,6 +22,9 @@ final class IoWork {
   /** How far a command of several steps is. */
   int step;
 
+  /** Blocks of the present step that are done or under way, where it is done in parts. */
+  long position;
+
   /** Whether a step completed while it was being submitted. */
   boolean stepDone;
 
@@ -41,6 +44,7 @@ final class IoWork {
     partner = null;
     first = false;
     step = 0;
+    position = 0;
     watched = false;
   }
 }

@@ -6,7 +6,6 @@ import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockIoPool;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
-import io.dnvme.block.Buffer;
 import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.Reactor;
 import java.lang.foreign.MemorySegment;
@@ -29,7 +28,12 @@ import java.util.function.LongConsumer;
  *
  * <p>Where one copy of a page of checksums is damaged, the other one may be older than the data: a
  * difference is a fault all the same, which the group repairs, but it says nothing of the medium
- * ({@link #wasFaultUnsure}). For commands of one reactor.
+ * ({@link #wasFaultUnsure}).
+ *
+ * <p>A FUA write, and a flush whose checksums the medium refuses, make the data durable without
+ * them: that is all that a host is told (ACK). Its region stays dirty until a flush has them too
+ * (INTENT), and what is dirty is compared with nothing after a takeover. For commands of one
+ * reactor.
  */
 public final class ChecksumDevice implements BlockDevice {
 
@@ -41,8 +45,8 @@ public final class ChecksumDevice implements BlockDevice {
   private final BlockDevice inner;
   private final MemberLayout layout;
   private final LongConsumer rotFound;
-  private final Reactor reactor;
   private final ChecksumPages pages;
+  private final ChecksumCompares compares;
   private final BlockIoPool pool;
   private final BlockChecksums checksums;
   private final DistrustedRegions distrusted;
@@ -50,6 +54,7 @@ public final class ChecksumDevice implements BlockDevice {
   private final BlockIo.Completion written = this::written;
   private final BlockIo.Lender lender = this::reclaim;
   private boolean faultUnsure;
+  private boolean dataFlushed;
 
   // Asked for with every command.
   private DeviceTraits below;
@@ -58,6 +63,7 @@ public final class ChecksumDevice implements BlockDevice {
   /**
    * @param inner the member's whole device; closed with this one
    * @param cachedPages at least 2
+   * @param memory has room for them
    * @param rotFound told of each block of the group's data that is not what was written
    */
   public ChecksumDevice(
@@ -65,6 +71,7 @@ public final class ChecksumDevice implements BlockDevice {
       MemberLayout layout,
       Reactor reactor,
       int cachedPages,
+      ChecksumMemory memory,
       LongConsumer rotFound) {
     if (!layout.checksums()) {
       throw new IllegalArgumentException("the group keeps no checksums: " + layout);
@@ -75,8 +82,8 @@ public final class ChecksumDevice implements BlockDevice {
     this.inner = inner;
     this.layout = layout;
     this.rotFound = rotFound;
-    this.reactor = reactor;
-    pages = new ChecksumPages(inner, layout, reactor, cachedPages);
+    pages = new ChecksumPages(inner, layout, reactor, cachedPages, memory);
+    compares = new ChecksumCompares(this, reactor);
     pool = new BlockIoPool(reactor, COMMANDS);
     checksums = new BlockChecksums(layout.blockSizeBytes());
     distrusted = new DistrustedRegions(inner, layout, reactor, pages, pool, checksums);
@@ -113,14 +120,14 @@ public final class ChecksumDevice implements BlockDevice {
         || start + io.blockCount() > layout.dataBlocks()
         || io.op() == BlockOp.COMPARE_AND_WRITE) {
       io.complete(BlockStatus.INVALID);
+    } else if (io.op() == BlockOp.COMPARE) {
+      compares.submit(io);
     } else {
       BlockIo child = pool.tryAcquire();
       if (child == null) {
         io.complete(BlockStatus.BUSY);
       } else if (io.op() == BlockOp.READ) {
         read(io, child);
-      } else if (io.op() == BlockOp.COMPARE) {
-        compare(io, child);
       } else {
         write(io, child, start);
       }
@@ -129,7 +136,13 @@ public final class ChecksumDevice implements BlockDevice {
 
   @Override
   public void close() {
+    end();
     inner.close();
+  }
+
+  /** Nothing comes any more: others may have its memory. What is under way still ends. */
+  public void end() {
+    pages.end();
   }
 
   /**
@@ -144,7 +157,7 @@ public final class ChecksumDevice implements BlockDevice {
       if (status.isSuccess()) {
         writeAndFlush(io);
       } else {
-        io.complete(status);
+        flushDataOnly(io, status);
       }
     });
   }
@@ -154,37 +167,49 @@ public final class ChecksumDevice implements BlockDevice {
       if (status.isSuccess()) {
         inner.submit(io);
       } else {
-        io.complete(status);
+        flushDataOnly(io, status);
       }
     });
+  }
+
+  /**
+   * The data can be made durable all the same.
+   *
+   * @param why the checksums cannot
+   */
+  private void flushDataOnly(BlockIo io, BlockStatus why) {
+    BlockIo child = pool.tryAcquire();
+    if (child == null) {
+      io.complete(why);
+      return;
+    }
+    child
+        .prepare(BlockOp.FLUSH, 0, 0)
+        .onCompletion(
+            flushed -> {
+              boolean durable = flushed.status().isSuccess();
+              pool.giveBack(flushed);
+              dataFlushed = durable;
+              io.complete(why);
+              dataFlushed = false;
+            },
+            null);
+    inner.submit(child);
+  }
+
+  /**
+   * Whether the flush that is being told of failed for the checksums alone: what was written is
+   * durable, but the next owner must not compare it with what the medium says (INTENT). Asked
+   * within the completion.
+   */
+  public boolean wasDataFlushed() {
+    return dataFlushed;
   }
 
   private void read(BlockIo io, BlockIo child) {
     child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
     child.forceUnitAccess(io.forceUnitAccess());
     child.data().addPart(io.data(), 0, io.data().lengthBytes());
-    verifyRead(io, child);
-  }
-
-  /** By reading: what differs may be rotten, and what is equal too. */
-  private void compare(BlockIo io, BlockIo child) {
-    int bytes = (int) io.data().lengthBytes();
-    Buffer buffer = reactor.buffers().tryAcquire(bytes);
-    if (buffer == null) {
-      pool.giveBack(child);
-      io.complete(BlockStatus.BUSY);
-      return;
-    }
-    io.deviceContext(buffer);
-    child.prepare(BlockOp.READ, io.startBlock(), io.blockCount());
-    child.forceUnitAccess(io.forceUnitAccess());
-    if (!inner.traits().lendsReads()) {
-      child.data().add(buffer.segment(), 0, bytes);
-    }
-    verifyRead(io, child);
-  }
-
-  private void verifyRead(BlockIo io, BlockIo child) {
     child.onCompletion(read, io);
     inner.submit(child);
   }
@@ -266,9 +291,6 @@ public final class ChecksumDevice implements BlockDevice {
     var io = (BlockIo) child.context();
     if (!child.status().isSuccess()) {
       unvouch(io, child, io.blockCount(), 0, child.status());
-    } else if (io.forceUnitAccess()) {
-      // The checksums have to be as durable as the data.
-      pages.writeChanged(status -> flushAfter(io, child, status));
     } else {
       finish(io, child, child.status());
     }
@@ -303,17 +325,6 @@ public final class ChecksumDevice implements BlockDevice {
     finish(io, child, failure);
   }
 
-  private void flushAfter(BlockIo io, BlockIo child, BlockStatus status) {
-    if (!status.isSuccess()) {
-      finish(io, child, status);
-      return;
-    }
-    child
-        .prepare(BlockOp.FLUSH, 0, 0)
-        .onCompletion(flushed -> finish(io, flushed, flushed.status()), null);
-    inner.submit(child);
-  }
-
   /** Changes the checksums from the {@code from}th block of the command on, then writes. */
   private void change(BlockIo io, BlockIo child, long start, long from) {
     boolean hasData = io.op() == BlockOp.WRITE;
@@ -340,8 +351,7 @@ public final class ChecksumDevice implements BlockDevice {
     inner.submit(child);
   }
 
-  private void finish(BlockIo io, BlockIo child, BlockStatus found) {
-    BlockStatus status = io.op() == BlockOp.COMPARE ? compared(io, child, found) : found;
+  private void finish(BlockIo io, BlockIo child, BlockStatus status) {
     if (status.isSuccess() && io.op() == BlockOp.READ && inner.traits().lendsReads()) {
       io.deviceContext(child);
       for (int i = 0; i < child.data().count(); i++) {
@@ -355,21 +365,6 @@ public final class ChecksumDevice implements BlockDevice {
       pool.giveBack(child);
     }
     io.complete(status);
-  }
-
-  private static BlockStatus compared(BlockIo io, BlockIo child, BlockStatus found) {
-    var buffer = (Buffer) io.deviceContext();
-    io.deviceContext(null);
-    BlockStatus status = found;
-    if (found.isSuccess()) {
-      if (child.data().segment(0) != buffer.segment()) {
-        child.data().copyTo(buffer.segment(), 0);
-      }
-      boolean equal = io.data().contentEquals(buffer.segment(), 0);
-      status = equal ? BlockStatus.SUCCESS : BlockStatus.COMPARE_FAILED;
-    }
-    buffer.giveBack();
-    return status;
   }
 
   private void reclaim(BlockIo io) {

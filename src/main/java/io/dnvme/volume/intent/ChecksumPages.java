@@ -8,13 +8,15 @@ import io.dnvme.block.Reactor;
 import io.dnvme.nvme.Crc32c;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The pages of a member's checksums that are in use: at most so many in memory, the least recently
- * used leave first. Changed ones are written when the device is flushed, or when all are changed
- * and another one is needed; what a crash keeps from the medium is in a dirty region (INTENT).
+ * The pages of a member's checksums that are in use: at most so many in memory, and no more than
+ * {@link ChecksumMemory} has room for; the least recently used leave first, and their memory is
+ * used again. Changed ones are written when the device is flushed, or when all are changed and
+ * another one is needed; what a crash keeps from the medium is in a dirty region (INTENT).
  *
  * <p>A write is durable before the next one of the same page begins, so of its two copies the older
  * one, over which it goes, is never the only one that knows of a clean region.
@@ -34,7 +36,7 @@ final class ChecksumPages {
 
   /** A page in memory. */
   static final class Page {
-    final long index;
+    long index;
     private final MemorySegment memory;
     private final BlockIo io;
     private final MemorySegment onItsWay;
@@ -50,12 +52,24 @@ final class ChecksumPages {
     Page older;
     Page newer;
 
-    Page(long index, Reactor reactor) {
+    /**
+     * @param all its own: {@link ChecksumMemory#PAGE_BYTES}
+     */
+    Page(long index, Reactor reactor, MemorySegment all) {
       this.index = index;
       io = new BlockIo(reactor);
-      MemorySegment both = Arena.ofAuto().allocate(2L * BYTES + BYTES, BYTES);
-      memory = both.asSlice(0, BYTES);
-      onItsWay = both.asSlice(BYTES, 2L * BYTES);
+      memory = all.asSlice(0, BYTES);
+      onItsWay = all.asSlice(BYTES, 2L * BYTES);
+    }
+
+    /** It left, and becomes another one. */
+    private Page reuse(long next) {
+      index = next;
+      sequence = 0;
+      unsure = false;
+      loaded = false;
+      changed = false;
+      return this;
     }
 
     /** What is not whole may have been newer: torn, which is harmless, or rotten. */
@@ -80,17 +94,41 @@ final class ChecksumPages {
   private final MemberLayout layout;
   private final Reactor reactor;
   private final int limit;
+  private final ChecksumMemory memory;
   private final Crc32c crc = new Crc32c();
   private final RecentPages pages;
+
+  /** Pages that are in no use, with their memory. */
+  private final ArrayDeque<Page> spare = new ArrayDeque<>();
+
+  /** Pages that there may be now, and slabs that these took from the memory of all. */
+  private int allotted;
+
+  private int slabsTaken;
+  private boolean ended;
+
+  /** Memory that no page has yet. */
+  private MemorySegment slab = MemorySegment.NULL;
+
   private final List<Waiting> loading = new ArrayList<>();
   private long damaged;
 
-  ChecksumPages(BlockDevice device, MemberLayout layout, Reactor reactor, int limit) {
+  ChecksumPages(
+      BlockDevice device, MemberLayout layout, Reactor reactor, int limit, ChecksumMemory memory) {
     this.device = device;
     this.layout = layout;
     this.reactor = reactor;
     this.limit = limit;
+    this.memory = memory;
+    allotted = Math.min(limit, ChecksumMemory.SLAB_PAGES);
     pages = new RecentPages(limit);
+  }
+
+  /** What it took from the memory of all others may have; it takes no more. */
+  void end() {
+    ended = true;
+    memory.giveBack(slabsTaken);
+    slabsTaken = 0;
   }
 
   /** Pages of which a copy was not as it had been written. */
@@ -118,14 +156,14 @@ final class ChecksumPages {
   }
 
   private void makeRoom(long index) {
-    if (pages.size() < limit) {
-      read(index);
+    if (pages.size() < allotted || mayGrow()) {
+      read(newPage(index));
       return;
     }
     for (Page page = pages.oldest(); page != null; page = page.newer) {
       if (page.loaded && !page.changed && !page.writing) {
         pages.remove(page);
-        read(index);
+        read(page.reuse(index));
         return;
       }
     }
@@ -139,8 +177,30 @@ final class ChecksumPages {
     });
   }
 
-  private void read(long index) {
-    var page = new Page(index, reactor);
+  private boolean mayGrow() {
+    if (ended || allotted == limit || !memory.tryTake()) {
+      return false;
+    }
+    slabsTaken++;
+    allotted = Math.min(limit, allotted + ChecksumMemory.SLAB_PAGES);
+    return true;
+  }
+
+  private Page newPage(long index) {
+    Page page = spare.pollLast();
+    if (page != null) {
+      return page.reuse(index);
+    }
+    if (slab.byteSize() == 0) {
+      long bytes = (long) Math.min(limit, ChecksumMemory.SLAB_PAGES) * ChecksumMemory.PAGE_BYTES;
+      slab = Arena.ofAuto().allocate(bytes, BYTES);
+    }
+    MemorySegment all = slab.asSlice(0, ChecksumMemory.PAGE_BYTES);
+    slab = slab.asSlice(ChecksumMemory.PAGE_BYTES);
+    return new Page(index, reactor, all);
+  }
+
+  private void read(Page page) {
     pages.add(page);
     readCopies(page, layout.blocksPerPage() * 2, 0);
   }
@@ -166,6 +226,7 @@ final class ChecksumPages {
             readCopies(page, layout.blocksPerPage(), 0);
           } else if (!status.isSuccess() && status != BlockStatus.READ_FAULT) {
             pages.remove(page);
+            spare.addLast(page);
             loaded(page.index, status);
           } else {
             if (!status.isSuccess()) {
@@ -185,14 +246,16 @@ final class ChecksumPages {
 
   private void choose(Page page) {
     int whole = -1;
+    boolean anyBlank = false;
     boolean anyDamaged = false;
     for (int copy = 0; copy < 2; copy++) {
-      MemorySegment memory = page.onItsWay.asSlice((long) copy * BYTES, BYTES);
-      if (ChecksumPage.isBlank(memory)) {
+      MemorySegment found = page.onItsWay.asSlice((long) copy * BYTES, BYTES);
+      if (ChecksumPage.isBlank(found)) {
+        anyBlank = true;
         continue;
       }
-      long sequence = ChecksumPage.sequence(memory);
-      if (!ChecksumPage.isWhole(memory, crc) || (sequence & 1) != copy) {
+      long sequence = ChecksumPage.sequence(found);
+      if (!ChecksumPage.isWhole(found, crc) || (sequence & 1) != copy) {
         anyDamaged = true;
       } else if (whole < 0 || sequence > page.sequence) {
         whole = copy;
@@ -204,6 +267,8 @@ final class ChecksumPages {
     } else {
       MemorySegment.copy(page.onItsWay, (long) whole * BYTES, page.memory, 0, BYTES);
     }
+    // The second write is the first of the other copy.
+    anyDamaged |= anyBlank && whole >= 0 && page.sequence > 1;
     if (anyDamaged) {
       damaged++;
       page.unsure = whole >= 0;

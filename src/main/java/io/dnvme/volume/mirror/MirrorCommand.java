@@ -363,6 +363,10 @@ final class MirrorCommand implements MemberCommand.Owner {
       return;
     }
     anyFailed = true;
+    if (sent == BlockOp.FLUSH && membership.isLast(member.index()) && hasFlushedData(member)) {
+      // All that a host asked for; what the checksums lack keeps the regions dirty (INTENT).
+      return;
+    }
     boolean itself =
         switch (status) {
           case PATH_LOST, FAILED, ABORTED, BUSY -> true;
@@ -376,6 +380,11 @@ final class MirrorCommand implements MemberCommand.Owner {
     } else {
       refused |= member.bit();
     }
+  }
+
+  /** Asked within the completion. */
+  private static boolean hasFlushedData(MirrorMember member) {
+    return member.device() instanceof ChecksumDevice device && device.wasDataFlushed();
   }
 
   private void partDone() {

@@ -187,8 +187,9 @@ class IdentifyTest {
     assertThat(data.combination(0)).isEqualTo(CommandSetCombinations.NVM);
     assertThat(data.combination(1)).isZero();
     TestQueue.Reply nvm = host.identify(IdentifyCommand.CNS_CONTROLLER_OF_COMMAND_SET, 0);
-    assertThat(new IdentifyNvmController().wrap(nvm.segment(), 0).get(IdentifyNvmController.WZSL))
-        .isEqualTo(14);
+    var limits = new IdentifyNvmController().wrap(nvm.segment(), 0);
+    assertThat(limits.get(IdentifyNvmController.WZSL)).isEqualTo(14);
+    assertThat(limits.get(IdentifyNvmController.DMRSL)).isEqualTo(16384);
     for (int cns : new int[] {5, 6, 7}) {
       TestQueue.Reply other =
           host.admin(sqe -> TestHost.as(new IdentifyCommand(), sqe).start(0, cns, 1).csi(2));

@@ -2,12 +2,23 @@ package io.dnvme.target.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dnvme.block.BlockDevice;
+import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
+import io.dnvme.block.DeviceTraits;
 import io.dnvme.nvme.DatasetManagementCommand;
 import io.dnvme.nvme.DatasetRange;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.target.TestHost;
 import io.dnvme.target.TestTarget;
+import io.dnvme.target.controller.ControllerLimits;
+import io.dnvme.target.queue.TransportLimits;
+import io.dnvme.target.subsystem.SubsystemLimits;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +72,70 @@ class DatasetManagementTest {
     assertThat(host.read(4, 1).data()).isEqualTo(written);
   }
 
+  @Test
+  void deallocate_longRange_reachesTheDeviceInParts_oneAfterTheOther() {
+    List<String> parts = new ArrayList<>();
+    try (var huge =
+        new TestTarget(
+            TransportLimits.DEFAULT,
+            ControllerLimits.DEFAULT,
+            new SubsystemLimits(1, 100, 8, 4),
+            memory -> new HugeDevice(memory, parts))) {
+      var data = new byte[2 * DatasetRange.SIZE];
+      var range = new DatasetRange();
+      long part = DatasetManagement.DMRSL;
+      range.wrap(MemorySegment.ofArray(data), 0).set(3, 2 * part + 1);
+      range.wrap(MemorySegment.ofArray(data), DatasetRange.SIZE).set(0, part);
+      assertThat(deallocate(new TestHost(huge).bringUp(), 2, data)).isZero();
+      assertThat(parts)
+          .containsExactly(
+              "3 +" + part, 3 + part + " +" + part, 3 + 2 * part + " +1", "0 +" + part);
+    }
+  }
+
+  /** Pretends to have 1 TiB. */
+  private static final class HugeDevice implements BlockDevice {
+    private final BlockDevice inner;
+    private final List<String> parts;
+    private boolean busy;
+
+    HugeDevice(BlockDevice inner, List<String> parts) {
+      this.inner = inner;
+      this.parts = parts;
+    }
+
+    @Override
+    public BlockGeometry geometry() {
+      return new BlockGeometry(TestTarget.BLOCK_BYTES, 1L << 28);
+    }
+
+    @Override
+    public DeviceTraits traits() {
+      return inner.traits();
+    }
+
+    @Override
+    public void submit(BlockIo io) {
+      if (io.op() != BlockOp.DEALLOCATE) {
+        inner.submit(io);
+        return;
+      }
+      assertThat(busy).isFalse();
+      busy = true;
+      parts.add(io.startBlock() + " +" + io.blockCount());
+      io.reactor()
+          .execute(() -> {
+            busy = false;
+            io.complete(BlockStatus.SUCCESS);
+          });
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+
   /** Deallocates single blocks; returns the status. */
   private int deallocate(int ranges, int dataBytes, long... blocks) {
     var data = new byte[dataBytes];
@@ -68,6 +143,11 @@ class DatasetManagementTest {
     for (int i = 0; i < blocks.length; i++) {
       range.wrap(MemorySegment.ofArray(data), (long) i * DatasetRange.SIZE).set(blocks[i], 1);
     }
+    return deallocate(host, ranges, data);
+  }
+
+  private static int deallocate(TestHost host, int ranges, byte[] data) {
+    int dataBytes = data.length;
     return host.io(
             data,
             sqe ->

@@ -8,11 +8,15 @@ import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockIo;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
+import io.dnvme.block.Buffer;
+import io.dnvme.block.BufferPool;
 import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.ManualReactor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +35,7 @@ class ChecksumDeviceTest {
   private final CrashDevice medium =
       new CrashDevice(new BlockGeometry(BLOCK, layout.deviceBlocks()));
   private final List<Long> rot = new ArrayList<>();
+  private ChecksumMemory memory = ChecksumMemory.OF_PROCESS;
   private BlockOp refused;
   private BlockStatus refusal;
   private boolean refusesChecksums;
@@ -70,6 +75,99 @@ class ChecksumDeviceTest {
     assertThat(compare(0, 8, 7)).isEqualTo(BlockStatus.READ_FAULT);
     assertThat(rot).containsExactly(5L);
     assertThat(compare(0, 5, 7)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void compareOfSeveralPieces_findsTheBlockThatDiffers() {
+    int count = 5 * ChecksumCompares.PIECE_BYTES / BLOCK / 2;
+    write(0, count, 7);
+    assertThat(compare(0, count, 7)).isEqualTo(BlockStatus.SUCCESS);
+    write(count - 1, 1, 8);
+    assertThat(compare(0, count, 7)).isEqualTo(BlockStatus.COMPARE_FAILED);
+    assertThat(compare(0, count - 1, 7)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void compare_needsNoMemoryThatOthersMayHave() {
+    write(0, 8, 7);
+    List<Buffer> all = new ArrayList<>();
+    BufferPool buffers = reactor.buffers();
+    for (Buffer one = buffers.tryAcquireReserve(); one != null; ) {
+      all.add(one);
+      one = buffers.tryAcquire(BufferPool.MAX_BUFFER_BYTES);
+    }
+    assertThat(compare(0, 8, 7)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(compare(0, 8, 6)).isEqualTo(BlockStatus.COMPARE_FAILED);
+    all.forEach(Buffer::giveBack);
+  }
+
+  @Test
+  void comparesThatWait_areBounded_andAllAreAnswered() {
+    write(0, 1, 7);
+    byte[] content = IntentFixture.filled(1, 7);
+    var answers = new EnumMap<BlockStatus, Integer>(BlockStatus.class);
+    for (int i = 0; i < ChecksumCompares.MAX_WAITING + 3; i++) {
+      var io = new BlockIo(reactor).prepare(BlockOp.COMPARE, layout.dataStartBlock(), 1);
+      io.data().add(MemorySegment.ofArray(content), 0, BLOCK);
+      device.submit(io.onCompletion(done -> answers.merge(done.status(), 1, Integer::sum), null));
+    }
+    assertThat(answers).containsExactly(Map.entry(BlockStatus.BUSY, 2));
+    reactor.advance(60_000_000_000L);
+    assertThat(answers).containsEntry(BlockStatus.SUCCESS, ChecksumCompares.MAX_WAITING + 1);
+  }
+
+  @Test
+  void flushWhoseChecksumsAreRefused_makesTheDataDurable_andSaysSo() {
+    write(0, 8, 7);
+    flush();
+    write(0, 8, 9);
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.WRITE_FAULT;
+    refusesChecksums = true;
+    boolean[] told = new boolean[2];
+    var io = new BlockIo(reactor).prepare(BlockOp.FLUSH, 0, 0);
+    device.submit(
+        io.onCompletion(
+            done -> {
+              told[0] = true;
+              told[1] = device.wasDataFlushed();
+            },
+            null));
+    reactor.advance(1_000_000_000);
+    assertThat(told).containsExactly(true, true);
+    assertThat(io.status()).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertThat(device.wasDataFlushed()).as("later").isFalse();
+    medium.losePower(new Random(1));
+    assertThat(medium.bytes(layout.dataStartBlock(), 8)).isEqualTo(IntentFixture.filled(8, 9));
+    refused = null;
+    flush();
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void writeThroughWhoseChecksumsAreRefused_isDurable() {
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.WRITE_FAULT;
+    refusesChecksums = true;
+    var io = new BlockIo(reactor).prepare(BlockOp.WRITE, layout.dataStartBlock(), 8);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(8, 7)), 0, 8 * BLOCK);
+    assertThat(submit(io.forceUnitAccess(true))).isEqualTo(BlockStatus.SUCCESS);
+    medium.losePower(new Random(1));
+    assertThat(medium.bytes(layout.dataStartBlock(), 8)).isEqualTo(IntentFixture.filled(8, 7));
+  }
+
+  @Test
+  void olderCopyBlank_isDamaged() {
+    for (int value = 7; value < 10; value++) {
+      write(0, 8, value);
+      flush();
+    }
+    var io = new BlockIo(reactor).prepare(BlockOp.WRITE, copy(0), layout.blocksPerPage());
+    medium.apply(io.forceUnitAccess(true), new byte[MemberLayout.PAGE_BYTES]);
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(device.damagedPages()).isEqualTo(1);
   }
 
   @Test
@@ -285,7 +383,7 @@ class ChecksumDeviceTest {
   void layoutWithoutChecksums_isRefused() {
     var plain = new MemberLayout(BLOCK, 1000, MemberLayout.MIN_REGION_SHIFT, false);
     assertThatThrownBy(
-            () -> new ChecksumDevice(wire(), plain, reactor, 16, block -> rot.add(block)))
+            () -> new ChecksumDevice(wire(), plain, reactor, 16, memory, block -> rot.add(block)))
         .hasMessageContaining("keeps no checksums");
   }
 
@@ -306,7 +404,8 @@ class ChecksumDeviceTest {
   }
 
   private ChecksumDevice open(int cachedPages) {
-    return new ChecksumDevice(wire(), layout, reactor, cachedPages, block -> rot.add(block));
+    return new ChecksumDevice(
+        wire(), layout, reactor, cachedPages, memory, block -> rot.add(block));
   }
 
   private BlockDevice wire() {

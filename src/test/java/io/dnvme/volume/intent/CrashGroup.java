@@ -77,7 +77,8 @@ final class CrashGroup implements MirrorGroup, CrashOwner {
 
   private BlockDevice stack(BlockDevice wire) {
     return layout.checksums()
-        ? new ChecksumDevice(wire, layout, reactor, 2, CrashGroup::foundRot)
+        ? new ChecksumDevice(
+            wire, layout, reactor, 2, ChecksumMemory.OF_PROCESS, CrashGroup::foundRot)
         : wire;
   }
 

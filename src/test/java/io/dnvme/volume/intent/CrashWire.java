@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * One owner's connection to a {@link CrashDevice}: commands take a random time and overtake each
@@ -30,6 +31,7 @@ final class CrashWire implements BlockDevice {
   private boolean cut;
   private boolean hangs;
   private BlockStatus flushes = BlockStatus.SUCCESS;
+  private LongPredicate refusesWrites = block -> false;
 
   CrashWire(CrashDevice device, Random random) {
     this.device = device;
@@ -74,10 +76,22 @@ final class CrashWire implements BlockDevice {
             1 + random.nextInt(MAX_DELAY_NANOS),
             () -> {
               if (!hangs && flights.remove(flight)) {
-                boolean fails = io.op() == BlockOp.FLUSH && !flushes.isSuccess();
-                io.complete(fails ? flushes : device.apply(io, data));
+                io.complete(apply(io, data));
               }
             });
+  }
+
+  private BlockStatus apply(BlockIo io, byte[] data) {
+    if (io.op() == BlockOp.FLUSH && !flushes.isSuccess()) {
+      return flushes;
+    }
+    boolean refused = io.op() == BlockOp.WRITE && refusesWrites.test(io.startBlock());
+    return refused ? BlockStatus.WRITE_FAULT : device.apply(io, data);
+  }
+
+  /** Writes that begin at such a block are refused from now on. */
+  void refusesWrites(LongPredicate blocks) {
+    refusesWrites = blocks;
   }
 
   /** What is under way, and what comes, does not end before the connection is cut. */

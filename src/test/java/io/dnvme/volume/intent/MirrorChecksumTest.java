@@ -147,6 +147,39 @@ class MirrorChecksumTest {
   }
 
   @Test
+  void lastMemberThatRefusesItsChecksums_flushesForHosts_andItsRegionsStayDirty() {
+    write(0, 64, 5);
+    flush();
+    owner.lose(1, false);
+    until(() -> record.inSync == 1 && owner.mirror().failed() == 0);
+    settle();
+    owner
+        .wireOf(0)
+        .refusesWrites(block -> block >= layout.checksumBlock() && block < layout.dataStartBlock());
+    write(0, 64, 6);
+    flush();
+    reactor.advance(100 * MILLI);
+    assertThat(owner.log().dirtyRegions()).as("the next owner compares nothing").isPositive();
+    assertThat(owner.mirror().inSync()).isEqualTo(0b01);
+    owner.die();
+    devices[0].losePower(random);
+    takeOver();
+    assertThat(read(0, 64)).isEqualTo(IntentFixture.filled(64, 6));
+    assertThat(rot).isEmpty();
+    settle();
+  }
+
+  @Test
+  void memberThatRefusesItsChecksums_leaves_whereAnotherOneIsLeft() {
+    owner
+        .wireOf(1)
+        .refusesWrites(block -> block >= layout.checksumBlock() && block < layout.dataStartBlock());
+    write(0, 64, 6);
+    flush();
+    assertThat(record.inSync).isEqualTo(0b01);
+  }
+
+  @Test
   void writesThatWaitForTheScrub_makeNothingLookDamaged() {
     write(0, 64, 5);
     List<String> found = new ArrayList<>();

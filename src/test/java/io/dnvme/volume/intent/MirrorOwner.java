@@ -91,7 +91,8 @@ final class MirrorOwner implements CrashOwner, MirrorListener {
   private BlockDevice stack(int member) {
     wires[member].watch(io -> submitted(member, io));
     return layout.checksums()
-        ? new ChecksumDevice(wires[member], layout, reactor, CACHED_PAGES, rotFound)
+        ? new ChecksumDevice(
+            wires[member], layout, reactor, CACHED_PAGES, ChecksumMemory.OF_PROCESS, rotFound)
         : wires[member];
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dnvme.SeededRandom;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.volume.intent.ChecksumPages.Page;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,7 +34,8 @@ class RecentPagesTest {
             pages.remove(oldest);
             model.remove(oldest.index);
           }
-          page = new Page(index, reactor);
+          page =
+              new Page(index, reactor, MemorySegment.ofArray(new byte[ChecksumMemory.PAGE_BYTES]));
           pages.add(page);
           model.put(index, page);
         } else if (random.nextInt(8) == 0) {

@@ -173,7 +173,13 @@ class TornChecksumTest {
       assertThat(devices[member].bytes(layout.dataStartBlock(), BLOCKS))
           .isEqualTo(devices[0].bytes(layout.dataStartBlock(), BLOCKS));
       var device =
-          new ChecksumDevice(new CrashWire(devices[member], random), layout, reactor, 2, b -> {});
+          new ChecksumDevice(
+              new CrashWire(devices[member], random),
+              layout,
+              reactor,
+              2,
+              ChecksumMemory.OF_PROCESS,
+              b -> {});
       for (int combination = 0; combination < COMBINATIONS; combination++) {
         long at = layout.dataStartBlock() + block(combination);
         assertThat(status(device, at))

@@ -6,6 +6,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.MemoryDevice;
 import io.dnvme.volume.intent.ChecksumDevice;
+import io.dnvme.volume.intent.ChecksumMemory;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
@@ -53,7 +54,10 @@ final class LoggedMirror {
       members.add(
           new MemberSpec(
               new UUID(2, i),
-              checksums ? new ChecksumDevice(disk, layout, home, CACHED_PAGES, any -> {}) : disk,
+              checksums
+                  ? new ChecksumDevice(
+                      disk, layout, home, CACHED_PAGES, ChecksumMemory.OF_PROCESS, any -> {})
+                  : disk,
               layout.dataStartBlock(),
               MemberState.IN_SYNC,
               i));
