@@ -160,21 +160,29 @@ final class ChecksumPages {
       read(newPage(index));
       return;
     }
-    for (Page page = pages.oldest(); page != null; page = page.newer) {
-      if (page.loaded && !page.changed && !page.writing) {
-        pages.remove(page);
-        read(page.reuse(index));
-        return;
-      }
+    Page page = oldestUnchanged();
+    if (page != null) {
+      pages.remove(page);
+      read(page.reuse(index));
+      return;
     }
     writeChanged(status -> {
-      if (status.isSuccess()) {
+      // One that is refused stays; others may leave.
+      if (status.isSuccess() || oldestUnchanged() != null) {
         // Pages that are being loaded have to be waited for.
         reactor.timers().schedule(RETRY_NANOS, () -> makeRoom(index));
       } else {
         loaded(index, status);
       }
     });
+  }
+
+  private Page oldestUnchanged() {
+    Page page = pages.oldest();
+    while (page != null && (!page.loaded || page.changed || page.writing)) {
+      page = page.newer;
+    }
+    return page;
   }
 
   private boolean mayGrow() {

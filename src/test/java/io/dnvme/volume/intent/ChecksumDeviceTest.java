@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ class ChecksumDeviceTest {
   private BlockOp refused;
   private BlockStatus refusal;
   private boolean refusesChecksums;
+  private LongPredicate bad = block -> false;
   private ChecksumDevice device = open(16);
 
   @AfterEach
@@ -143,6 +145,20 @@ class ChecksumDeviceTest {
     flush();
     device = open(16);
     assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  @Test
+  void pageThatIsRefused_doesNotKeepOthersFromComing() {
+    device = open(2);
+    bad = block -> block >= copy(0) && block < copy(2);
+    for (int page = 0; page < PAGES; page++) {
+      assertThat(write((long) page * ChecksumPage.ENTRIES, 4, 7)).isEqualTo(BlockStatus.SUCCESS);
+    }
+    for (int page = 0; page < PAGES; page++) {
+      assertThat(read((long) page * ChecksumPage.ENTRIES, 4)).isEqualTo(BlockStatus.SUCCESS);
+    }
+    medium.rot(layout.dataStartBlock(), 0);
+    assertThat(read(0, 4)).as("it is still known").isEqualTo(BlockStatus.READ_FAULT);
   }
 
   @Test
@@ -410,6 +426,7 @@ class ChecksumDeviceTest {
 
   private BlockDevice wire() {
     var wire = new CrashWire(medium, new Random(1));
+    wire.refusesWrites(block -> bad.test(block));
     return new BlockDevice() {
       @Override
       public BlockGeometry geometry() {
