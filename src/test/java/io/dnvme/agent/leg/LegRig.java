@@ -480,6 +480,10 @@ final class LegRig implements AutoCloseable {
     return submit(to, BlockOp.WRITE, block, blocks, data);
   }
 
+  BlockStatus flush(Controller of) {
+    return submit(of, BlockOp.FLUSH, 0, 0, new byte[0]);
+  }
+
   /** The one value that all bytes of the block have. */
   int read(Controller of, long block) {
     var data = new byte[BLOCK];
@@ -505,7 +509,7 @@ final class LegRig implements AutoCloseable {
     reactor.run(() -> {
       BlockIo io = new BlockIo(reactor).prepare(op, block, blocks);
       boolean lent = op == BlockOp.READ && device.traits().lendsReads();
-      if (!lent) {
+      if (!lent && data.length > 0) {
         io.data().add(MemorySegment.ofArray(data), 0, data.length);
       }
       io.onCompletion(

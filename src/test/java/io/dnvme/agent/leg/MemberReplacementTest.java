@@ -89,7 +89,7 @@ class MemberReplacementTest {
         .singleElement()
         .satisfies(made -> assertThat(made.id()).isEqualTo(third().logicalDisk()));
     // Its store keeps the record by now, and it alone is enough for the leg's data.
-    rig.pass(10 * LegRig.SECOND);
+    rig.pass(600 * LegRig.SECOND);
     rig.node(1).stop();
     write(4);
     rig.until("one is out", () -> owner.group(0).inSync() == 0b110);

@@ -289,7 +289,6 @@ class ByHandNodesTest {
     first.close();
     awaitTrue("the new disk is rebuilt", second::isWhole);
     RemoteNamespace other = connect(second);
-    stopDiskNode(0);
     for (int i = 0; i < 6; i++) {
       assertRead(other, 100, 7);
       assertRead(other, 200, 8);
