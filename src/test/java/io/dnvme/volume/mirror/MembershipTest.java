@@ -429,5 +429,4 @@ class MembershipTest {
     assertThat(write.status).isEqualTo(BlockStatus.PATH_LOST);
     assertThat(rig.stopReason).contains("owner");
   }
-
 }
