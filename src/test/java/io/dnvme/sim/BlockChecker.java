@@ -96,10 +96,15 @@ final class BlockChecker {
   }
 
   private static final long[] ZERO = {0};
+  private static final int[] NONE = {};
 
   private final History history;
   private final long block;
-  private final boolean keeps;
+  private long lossesLeft;
+
+  /** Whether power will be lost: after the last time nobody needs what it could bring back. */
+  private boolean keeps;
+
   private final Op[] pending = new Op[MAX_PENDING];
   private final boolean[] dormant = new boolean[MAX_PENDING];
   private final List<Op> flushes = new ArrayList<>();
@@ -109,8 +114,9 @@ final class BlockChecker {
   private BlockChecker(History history, long block) {
     this.history = history;
     this.block = block;
-    keeps = history.losesPower();
-    states.add(new State(0, 0, ZERO, new int[0]));
+    lossesLeft = history.events().stream().filter(Event.PowerLost.class::isInstance).count();
+    keeps = lossesLeft > 0;
+    states.add(new State(0, 0, ZERO, NONE));
   }
 
   /** What is wrong with the block's history; null: nothing. */
@@ -333,6 +339,12 @@ final class BlockChecker {
       }
     }
     states = left;
+    if (--lossesLeft == 0) {
+      keeps = false;
+      flushes.clear();
+      replaceStates(
+          state -> new State(state.value(), state.applied(), new long[] {state.value()}, NONE));
+    }
   }
 
   private void emptied() {

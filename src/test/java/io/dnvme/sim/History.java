@@ -135,7 +135,6 @@ final class History {
 
   private final SimWorld world;
   private final List<Event> events = new ArrayList<>();
-  private boolean losesPower;
   private long opsDone;
 
   History(SimWorld world) {
@@ -187,7 +186,6 @@ final class History {
   }
 
   void powerLost() {
-    losesPower = true;
     events.add(new Event.PowerLost(world.nowNanos()));
   }
 
@@ -197,10 +195,6 @@ final class History {
 
   List<Event> events() {
     return events;
-  }
-
-  boolean losesPower() {
-    return losesPower;
   }
 
   /** Commands whose outcome their host knows. */

@@ -9,6 +9,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.disk.format.ExtentMap;
 import io.dnvme.initiator.QueueOptions;
 import io.dnvme.ownership.Claim;
+import io.dnvme.ownership.HolderStep;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
@@ -16,6 +17,7 @@ import io.dnvme.volume.mirror.MirrorOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +51,9 @@ final class LegCourse implements Scenario.Course {
   /** Before the end of a region; the other blocks that are used are in the next one. */
   private static final int BLOCKS_BEFORE_BORDER = 2;
 
+  private static final Set<HolderStep> BEFORE_BOTH =
+      EnumSet.of(HolderStep.JOINING, HolderStep.CONFIRMING, HolderStep.WAITING);
+
   private static final long FAULT_REST_NANOS = 300 * SimWorld.MILLIS;
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
   private static final long DEAD_HOST_NANOS = 15 * SimWorld.SECONDS;
@@ -63,6 +68,8 @@ final class LegCourse implements Scenario.Course {
   private final List<SimDiskNode> nodes = new ArrayList<>();
   private final List<SimController> controllers = new ArrayList<>();
   private final List<SimHost> hosts = new ArrayList<>();
+  private final LegFacts facts;
+  private final LegDeciders deciders;
   private final LegOrdeals ordeals;
   private final Map<String, Scenario.Strike> strikes;
 
@@ -126,6 +133,9 @@ final class LegCourse implements Scenario.Course {
     layHosts(random);
     setClocks();
     nodes.forEach(node -> node.disk().tornWhere(block -> !isData(node, block)));
+    facts = new LegFacts(world, LegPlan.leg(DISK), nodes, controllers);
+    deciders =
+        new LegDeciders(this, nodes.stream().limit(shape.holders()).map(SimDiskNode::id).toList());
     ordeals = new LegOrdeals(this);
     strikes = new LegStrikes(this, ordeals).all();
     nodes.forEach(node -> node.process().start());
@@ -172,29 +182,15 @@ final class LegCourse implements Scenario.Course {
     }
   }
 
-  /** MEMBER: who counts as in-sync for the owner is so in the record, time and again. */
+  /** What the owner takes for known, time and again. */
   private void watchRecord() {
     for (SimController controller : controllers) {
       LegStatus status = controller.status();
       if (status != null && status.record() != null && status.serving()) {
-        checkRecord(controller, status);
+        facts.checkOwner(controller, status);
       }
     }
     world.after(WATCH_NANOS, this::watchRecord);
-  }
-
-  private void checkRecord(SimController owner, LegStatus status) {
-    int member = 0;
-    for (int group = 0; group < plan.groups().size(); group++) {
-      LegStatus.GroupStatus now = status.groups().get(group);
-      for (int within = 0; within < plan.groups().get(group).size(); within++, member++) {
-        boolean counts = (now.inSync() & ~now.failed() & 1 << within) != 0;
-        if (counts && !status.record().member(plan.logicalDisk(member)).inSync()) {
-          world.violated(
-              "MEMBER", owner.process() + " counts member " + member + ", and its record does not");
-        }
-      }
-    }
   }
 
   private void layHosts(SplittableRandom random) {
@@ -239,6 +235,10 @@ final class LegCourse implements Scenario.Course {
 
   List<SimController> controllers() {
     return controllers;
+  }
+
+  LegDeciders deciders() {
+    return deciders;
   }
 
   List<SimHost> hosts() {
@@ -330,6 +330,8 @@ final class LegCourse implements Scenario.Course {
       case "member-failed" -> anyGroup(group -> group.failed() != 0);
       case "rebuilding" -> anyGroup(group -> group.rebuilding() != 0);
       case "promotion-in-doubt" -> anyGroup(group -> group.promotionInDoubt() != 0);
+      case "holders-joining" -> anyHolderStep(BEFORE_BOTH::contains);
+      case "holders-half-way" -> anyHolderStep(half -> !BEFORE_BOTH.contains(half));
       case "serving-idle" ->
           anyStatus(LegStatus::serving)
               && nodes.stream().allMatch(node -> node.disk().commands().isEmpty());
@@ -362,6 +364,7 @@ final class LegCourse implements Scenario.Course {
           open.getLast().cut(true);
         }
       }
+      case "holders-joining", "holders-half-way" -> owner.wantHolders(deciders.anyHolders(random));
       default -> {}
     }
   }
@@ -434,6 +437,12 @@ final class LegCourse implements Scenario.Course {
     return anyStatus(status -> status.claim() == state);
   }
 
+  private boolean anyHolderStep(Predicate<HolderStep> is) {
+    return controllers.stream()
+        .map(SimController::holderStep)
+        .anyMatch(step -> step != null && is.test(step));
+  }
+
   private boolean anyGroup(Predicate<LegStatus.GroupStatus> is) {
     return anyStatus(status -> status.groups().stream().anyMatch(is));
   }
@@ -454,6 +463,7 @@ final class LegCourse implements Scenario.Course {
       startAgain(controller.process());
     }
     hosts.forEach(host -> startAgain(host.process()));
+    deciders.agree(world.random("the end"));
   }
 
   /**
@@ -487,7 +497,8 @@ final class LegCourse implements Scenario.Course {
   @Override
   public boolean isIdle() {
     return hosts.stream().allMatch(SimHost::isIdle)
-        && controllers.stream().anyMatch(SimController::isWhole);
+        && controllers.stream().anyMatch(SimController::isWhole)
+        && deciders.isDone(facts);
   }
 
   @Override

@@ -1,10 +1,12 @@
 package io.dnvme.sim;
 
 import io.dnvme.block.BlockOp;
+import io.dnvme.ownership.HolderStep;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -18,6 +20,7 @@ import java.util.function.BooleanSupplier;
  *       written anew before it is read.
  *   <li>MEMBER, INTENT: a member goes again while it comes back, or all others go as soon as it is
  *       back.
+ *   <li>RECORD: the record's holders are being changed.
  * </ul>
  */
 final class LegOrdeals {
@@ -42,6 +45,7 @@ final class LegOrdeals {
     all.put("power-loss-in-quiet", this::losePowerInQuiet);
     all.put("member-in-and-out", this::inAndOut);
     all.put("alone-after-return", this::aloneAfterReturn);
+    all.put("change-of-holders", this::changeHolders);
   }
 
   Map<String, Scenario.Strike> all() {
@@ -333,6 +337,65 @@ final class LegOrdeals {
             }
           }
         });
+  }
+
+  // ---- holders
+
+  /** The owner is told to change them, and something befalls it at one of the steps. */
+  private void changeHolders(SplittableRandom random, Runnable struck) {
+    if (!begins(5 * SimWorld.SECONDS)) {
+      return;
+    }
+    SimController owner = course.owner();
+    List<UUID> next = course.deciders().anyHolders(random);
+    owner.wantHolders(next);
+    if (random.nextBoolean()) {
+      // Who takes its place would have it otherwise.
+      rival(owner).wantHolders(course.deciders().anyHolders(random));
+    }
+    HolderStep step = HolderStep.values()[random.nextInt(HolderStep.values().length)];
+    long lateNanos = random.nextBoolean() ? 0 : random.nextLong(3 * SimWorld.MILLIS);
+    boolean late = random.nextInt(4) == 0;
+    await(
+        () -> owner.holderStep() != null && (owner.holderStep() == step || late),
+        () ->
+            course.later(
+                late ? millis(random, 0, 1_500) : lateNanos,
+                () -> {
+                  struck.run();
+                  strikeHolders(owner, next, random);
+                }));
+  }
+
+  private void strikeHolders(SimController owner, List<UUID> next, SplittableRandom random) {
+    long nanos = millis(random, 300, 2_500);
+    SimController rival = rival(owner);
+    int how = random.nextInt(5);
+    boolean tells = random.nextBoolean();
+    world.trace("nemesis", "while holders change, " + how);
+    for (SimDiskNode node : course.nodes()) {
+      boolean joins = next.contains(node.id());
+      boolean hit = how < 2 ? joins == (how == 0) : random.nextBoolean();
+      if (how == 4) {
+        if (hit && node.process().isUp()) {
+          node.process().kill();
+          restart(node.process(), millis(random, 1, 1_500));
+        }
+      } else if (hit) {
+        separate(owner.process(), node.process(), nanos, tells);
+      } else if (how == 3) {
+        separate(rival.process(), node.process(), nanos, tells);
+      }
+    }
+    if (how == 2 || random.nextInt(3) == 0) {
+      course.killFor(owner.process(), random);
+    } else if (random.nextBoolean()) {
+      course.later(random.nextLong(nanos), owner::giveBack);
+    }
+    if (random.nextInt(3) == 0 && rival.process().isUp()) {
+      rival.process().kill();
+      restart(rival.process(), millis(random, 1, 30));
+    }
   }
 
   private void await(BooleanSupplier what, Runnable then) {

@@ -25,6 +25,8 @@ final class LegScenario implements Scenario {
           "member-failed",
           "rebuilding",
           "promotion-in-doubt",
+          "holders-joining",
+          "holders-half-way",
           "serving-idle",
           "write-in-disk",
           "flush-in-disk");
@@ -50,13 +52,25 @@ final class LegScenario implements Scenario {
           "split",
           "power-loss-in-quiet",
           "member-in-and-out",
-          "alone-after-return");
+          "alone-after-return",
+          "change-of-holders");
 
   private static final Set<String> OF_SEVERAL_BLOWS =
-      Set.of("split", "power-loss-in-quiet", "member-in-and-out", "alone-after-return");
+      Set.of(
+          "split",
+          "power-loss-in-quiet",
+          "member-in-and-out",
+          "alone-after-return",
+          "change-of-holders");
 
   private static final Set<String> RARE_STEPS =
-      Set.of("removing-at-takeover", "resync", "member-failed", "promotion-in-doubt");
+      Set.of(
+          "removing-at-takeover",
+          "resync",
+          "member-failed",
+          "promotion-in-doubt",
+          "holders-joining",
+          "holders-half-way");
 
   private static final List<String> BUGS =
       List.of(
@@ -73,7 +87,13 @@ final class LegScenario implements Scenario {
           "CLEAR_INTENT_BEFORE_FLUSH",
           "RESYNC_FROM_STALE",
           "CLEAR_REBUILT_BEFORE_FLUSH",
-          "PROMOTE_AFTER_MISSED_WRITE");
+          "PROMOTE_AFTER_MISSED_WRITE",
+          "FORGET_RECORD_WHEN_RETIRED",
+          "FORGET_RECORD_WHEN_LEAVING",
+          "SKIP_JOINT_MAJORITY",
+          "FORGET_LEASE_AT_RESTART",
+          "COUNT_LEASE_FROM_REPLY",
+          "WAIT_LEASE_ONLY");
 
   private final LegBugs planted;
 

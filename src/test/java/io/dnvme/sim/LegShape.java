@@ -1,6 +1,8 @@
 package io.dnvme.sim;
 
 import io.dnvme.agent.disknode.DiskNodeAgent.Kind;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -8,7 +10,7 @@ import java.util.SplittableRandom;
  * What one run of {@link LegScenario} is laid out like, and what befalls it beside the nemeses.
  *
  * @param nodes what each disk node has a disk for
- * @param holders the first so many nodes keep the record
+ * @param holders the first so many nodes keep the record at the beginning
  * @param groups numbers of the nodes of each group's members
  * @param leaseMs L
  * @param clearNanos how lazily intent bits are cleared
@@ -32,7 +34,8 @@ record LegShape(
     ANYTHING(List.of()),
     LEASE(List.of("split")),
     POWER(List.of("power-loss-in-quiet")),
-    RETURN(List.of("member-in-and-out", "member-in-and-out", "alone-after-return"));
+    RETURN(List.of("member-in-and-out", "member-in-and-out", "alone-after-return")),
+    HOLDERS(List.of("change-of-holders"));
 
     private final List<String> nemeses;
 
@@ -46,7 +49,8 @@ record LegShape(
   }
 
   private static final List<Theme> THEMES =
-      List.of(Theme.ANYTHING, Theme.ANYTHING, Theme.LEASE, Theme.POWER, Theme.RETURN);
+      List.of(
+          Theme.ANYTHING, Theme.ANYTHING, Theme.LEASE, Theme.POWER, Theme.RETURN, Theme.HOLDERS);
 
   private static final List<Kind> THREE_DISKS = List.of(Kind.DISK, Kind.DISK, Kind.DISK);
   private static final List<Kind> WITNESS = List.of(Kind.DISK, Kind.DISK, Kind.WITNESS);
@@ -57,13 +61,16 @@ record LegShape(
     boolean lease = theme == Theme.LEASE;
     boolean clocksApart = lease && random.nextBoolean();
     int dice = theme == Theme.RETURN ? random.nextInt(2, 8) : random.nextInt(8);
-    List<Kind> nodes = dice < 4 ? THREE_DISKS : dice < 7 ? WITNESS : THREE_DISKS;
+    List<Kind> nodes = new ArrayList<>(dice < 4 ? THREE_DISKS : dice < 7 ? WITNESS : THREE_DISKS);
     List<List<Integer>> groups =
         dice < 4
             ? List.of(List.of(0, 1, 2))
             : dice < 7 ? List.of(List.of(0, 1)) : List.of(List.of(0, 1), List.of(2, 1));
+    // Who may become a holder, and has nothing else.
+    int spare = theme == Theme.HOLDERS ? random.nextInt(1, 4) : random.nextInt(4) == 0 ? 1 : 0;
+    nodes.addAll(Collections.nCopies(spare, Kind.WITNESS));
     return new LegShape(
-        nodes,
+        List.copyOf(nodes),
         HOLDERS,
         groups,
         lease ? random.nextInt(clocksApart ? 700 : 200, 1001) : random.nextInt(100, 600),

@@ -56,7 +56,7 @@ final class LegStrikes {
         random -> node(random).disk().fail(random.nextLong(5, 500) * SimWorld.MILLIS));
     at("bad-block", random -> course.badBlock(random));
     strikes.put("kill-host", this::killHost);
-    at("deciders", this::decide);
+    at("deciders", random -> course.deciders().disagree(random));
     strikes.putAll(ordeals.all());
     return strikes;
   }
@@ -184,17 +184,6 @@ final class LegStrikes {
   private void killHost(SplittableRandom random, Runnable struck) {
     if (course.killHost(host(random), random.nextLong(10, 4_000) * SimWorld.MILLIS)) {
       struck.run();
-    }
-  }
-
-  /** Two above them that disagree: some are told to give the leg back, again and again. */
-  private void decide(SplittableRandom random) {
-    int times = random.nextInt(1, 6);
-    long at = 0;
-    for (int i = 0; i < times; i++) {
-      at += random.nextLong(500 * SimWorld.MILLIS);
-      SimController told = controller(random);
-      world.after(at, told::giveBack);
     }
   }
 }

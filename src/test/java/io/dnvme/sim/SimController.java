@@ -9,6 +9,7 @@ import io.dnvme.agent.leg.VirtualDiskExport;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
 import io.dnvme.initiator.HostController;
+import io.dnvme.ownership.HolderStep;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.Target;
@@ -96,6 +97,16 @@ final class SimController {
     return status != null
         && agent.leg().isWhole()
         && status.groups().stream().allMatch(group -> group.unequalRegions() == 0);
+  }
+
+  /** Whether it may answer its hosts now (LEASE). */
+  boolean mayAnswer() {
+    return process.isUp() && agent != null && agent.leg().mayAnswer();
+  }
+
+  /** How far a change of the leg's holders has come here; null where there is none. */
+  HolderStep holderStep() {
+    return process.isUp() && agent != null ? agent.leg().holderStep().orElse(null) : null;
   }
 
   /** Since when hosts must be told that something may be gone; before 0: they need not. */
@@ -214,6 +225,18 @@ final class SimController {
     if (process.isUp() && agent != null) {
       world.trace(process.name(), "is told to stand by");
       process.reactor(0).execute(() -> agent.leg().standBy());
+    }
+  }
+
+  /** Somebody above tells it which nodes are to keep the record. */
+  void wantHolders(List<UUID> wanted) {
+    if (process.isUp()) {
+      process
+          .reactor(0)
+          .execute(() -> {
+            world.trace(process.name(), "is told that holders are to be " + wanted);
+            agent.leg().wantHolders(wanted);
+          });
     }
   }
 

@@ -49,6 +49,7 @@ final class SimProcess {
   private boolean powered = true;
   private long stepsUntilKill = -1;
   private Runnable killer;
+  private Runnable watcher = () -> {};
 
   SimProcess(SimNetwork network, String name, int reactorCount, Program program) {
     this.world = network.world();
@@ -98,6 +99,11 @@ final class SimProcess {
 
   SimReactor reactor(int index) {
     return reactors.get(index);
+  }
+
+  /** Somebody looks at it after each step of its reactors. */
+  void watch(Runnable afterEachStep) {
+    watcher = afterEachStep;
   }
 
   /** The disk is in this machine: shares its power. */
@@ -164,6 +170,7 @@ final class SimProcess {
     if (stepsUntilKill >= 0 && stepsUntilKill-- == 0) {
       killer.run();
     }
+    watcher.run();
   }
 
   private void die() {

@@ -178,6 +178,11 @@ public final class LegController {
     return state == State.SERVING;
   }
 
+  /** Whether a result that is at hand may be answered (LEASE). */
+  public boolean mayAnswer() {
+    return ownership != null && ownership.mayAnswer();
+  }
+
   /** Whether it serves and all members are in-sync by the record. */
   public boolean isWhole() {
     LegRecord record = ownership == null ? null : ownership.record();
