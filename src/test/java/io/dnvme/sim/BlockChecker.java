@@ -105,6 +105,8 @@ final class BlockChecker {
   /** Whether power will be lost: after the last time nobody needs what it could bring back. */
   private boolean keeps;
 
+  private boolean coarse;
+
   private final Op[] pending = new Op[MAX_PENDING];
   private final boolean[] dormant = new boolean[MAX_PENDING];
   private final List<Op> flushes = new ArrayList<>();
@@ -237,6 +239,28 @@ final class BlockChecker {
 
   /** All states that the pending commands may lead to. */
   private void extendAll() {
+    Set<State> found = extended();
+    if (found.size() > MAX_STATES && keeps && !coarse) {
+      coarse = true;
+      replaceStates(BlockChecker::coarse);
+      found = extended();
+    }
+    states = found;
+  }
+
+  /**
+   * For when there are too many states: whatever the block held since the last loss of power may be
+   * back after the next one, flushed or not. That rules out less, and never too much.
+   */
+  private static State coarse(State state) {
+    long[] others =
+        Arrays.stream(state.kept()).filter(kept -> kept != state.value()).sorted().toArray();
+    long[] kept = Arrays.copyOf(others, others.length + 1);
+    kept[others.length] = state.value();
+    return new State(state.value(), state.applied(), kept, new int[state.marks().length]);
+  }
+
+  private Set<State> extended() {
     var found = new LinkedHashSet<>(states);
     var open = new ArrayDeque<>(states);
     while (!open.isEmpty() && found.size() <= MAX_STATES) {
@@ -247,12 +271,13 @@ final class BlockChecker {
           continue;
         }
         State next = effect(state, op, 1L << slot);
+        next = next == null || !coarse ? next : coarse(next);
         if (next != null && found.add(next)) {
           open.add(next);
         }
       }
     }
-    states = found;
+    return found;
   }
 
   /** The state after the command took effect (again); null where it cannot. */
@@ -290,9 +315,9 @@ final class BlockChecker {
 
   // Durability.
 
-  private static State mark(State state) {
+  private State mark(State state) {
     int[] marks = Arrays.copyOf(state.marks(), state.marks().length + 1);
-    marks[marks.length - 1] = state.kept().length - 1;
+    marks[marks.length - 1] = coarse ? 0 : state.kept().length - 1;
     return new State(state.value(), state.applied(), state.kept(), marks);
   }
 
@@ -310,6 +335,7 @@ final class BlockChecker {
   /** A write with FUA that was acknowledged: what was before it does not come back. */
   private State durable(Op op, State state) {
     if (!keeps
+        || coarse
         || op.kind() != Kind.WRITE
         || !op.forceUnitAccess()
         || op.outcome() != Outcome.DONE) {
@@ -339,6 +365,7 @@ final class BlockChecker {
       }
     }
     states = left;
+    coarse = false;
     if (--lossesLeft == 0) {
       keeps = false;
       flushes.clear();

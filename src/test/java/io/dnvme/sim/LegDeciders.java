@@ -47,14 +47,35 @@ final class LegDeciders {
 
   /** Three of the nodes, seldom one, or five where there are so many. */
   List<UUID> anyHolders(SplittableRandom random) {
-    List<UUID> nodes = new ArrayList<>(course.nodes().stream().map(SimDiskNode::id).toList());
     int dice = random.nextInt(8);
-    int count = dice == 0 ? 1 : dice == 1 && nodes.size() >= 5 ? 5 : 3;
+    int count = dice == 0 ? 1 : dice == 1 && course.nodes().size() >= 5 ? 5 : 3;
+    // One that forgets must not be the only one.
+    List<UUID> nodes =
+        new ArrayList<>(
+            course.nodes().stream()
+                .filter(node -> count > 1 || !node.isMemory())
+                .map(SimDiskNode::id)
+                .toList());
     List<UUID> holders = new ArrayList<>();
     while (holders.size() < count) {
       holders.add(nodes.remove(random.nextInt(nodes.size())));
     }
     return holders;
+  }
+
+  /** Others than they are, for once: told to all at once. */
+  void change(SplittableRandom random) {
+    LegStatus status = course.owner().status();
+    List<UUID> wanted = anyHolders(random);
+    for (int i = 0; i < 3 && status != null && status.record() != null; i++) {
+      if (!stores(status.record().holders()).equals(storesOf(wanted))) {
+        break;
+      }
+      wanted = anyHolders(random);
+    }
+    for (SimController controller : course.controllers()) {
+      controller.wantHolders(wanted);
+    }
   }
 
   /** They say this and that for a while. */
@@ -101,14 +122,14 @@ final class LegDeciders {
     LegRecord record = status == null ? null : status.record();
     return record != null
         && !record.changesHolders()
-        && stores(record.holders()).equals(stores())
+        && stores(record.holders()).equals(storesOf(agreed))
         && facts.othersKnow(record);
   }
 
-  private Set<UUID> stores() {
+  private Set<UUID> storesOf(List<UUID> wanted) {
     Set<UUID> stores = new HashSet<>();
     for (SimDiskNode node : course.nodes()) {
-      if (agreed.contains(node.id()) && node.agent() != null) {
+      if (wanted.contains(node.id()) && node.agent() != null) {
         stores.add(node.agent().holder().identity());
       }
     }

@@ -42,6 +42,7 @@ final class LegFacts {
   private final List<SimDiskNode> nodes;
   private final List<SimController> controllers;
   private final Map<SimDiskNode, Kept> kept = new LinkedHashMap<>();
+  private final Set<UUID> lost = new HashSet<>();
   private final Map<Generation, LegRecord> contents = new HashMap<>();
   private final TreeMap<Long, LegRecord> chosen = new TreeMap<>();
   private final Set<SimController> answering = new HashSet<>();
@@ -69,6 +70,12 @@ final class LegFacts {
       return;
     }
     kept.put(node, new Kept(holder, now));
+    if (last != null && !last.holder().identity().equals(holder.identity())) {
+      lost.add(last.holder().identity());
+    }
+    if (world.isTracing()) {
+      world.trace(node.process().name(), "keeps " + words(now));
+    }
     if (last != null && last.holder() == holder && last.entry() != null) {
       checkStep(node, last.entry(), now);
     }
@@ -110,6 +117,10 @@ final class LegFacts {
 
   /** Whether that store holds the record, or a newer one; as decided, on its medium or not. */
   private boolean holds(UUID store, LegRecord record) {
+    if (lost.contains(store)) {
+      // What it held nobody can tell any more.
+      return true;
+    }
     for (Kept one : kept.values()) {
       if (one.holder().identity().equals(store)) {
         LegRecord held = one.entry() == null ? null : one.entry().accepted();
@@ -124,6 +135,16 @@ final class LegFacts {
     return votes > holders.size() / 2;
   }
 
+  /** The newest record that any holder has; null: none. */
+  LegRecord newest() {
+    LegRecord newest = null;
+    for (Kept one : kept.values()) {
+      LegRecord held = one.entry() == null ? null : one.entry().accepted();
+      newest = held != null && (newest == null || held.isNewerThan(newest)) ? held : newest;
+    }
+    return newest;
+  }
+
   /** Whether all who do not keep the record know it, as far as its owner can tell them. */
   boolean othersKnow(LegRecord record) {
     for (Kept one : kept.values()) {
@@ -133,7 +154,7 @@ final class LegFacts {
       if (!names
           && one.entry() != null
           && !one.entry().retired()
-          && !one.entry().promised().isHigherThan(record.epoch())) {
+          && record.epoch().mayFollow(one.entry().promised())) {
         return false;
       }
     }
@@ -216,6 +237,16 @@ final class LegFacts {
         }
       }
     }
+  }
+
+  private static String words(HolderEntry entry) {
+    return entry == null
+        ? "nothing"
+        : "promise %s, %s%s"
+            .formatted(
+                entry.promised(),
+                words(entry.accepted()),
+                entry.retired() ? ", as one who is retired" : "");
   }
 
   private static String words(LegRecord record) {

@@ -1,6 +1,8 @@
 package io.dnvme.sim;
 
+import io.dnvme.agent.leg.LegStatus;
 import io.dnvme.block.BlockOp;
+import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.HolderStep;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +10,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * What befalls a {@link LegCourse} in several blows, aimed together at what one invariant rests on;
@@ -20,6 +23,7 @@ import java.util.function.BooleanSupplier;
  *       written anew before it is read.
  *   <li>MEMBER, INTENT: a member goes again while it comes back, or all others go as soon as it is
  *       back.
+ *   <li>NO-SILENT-LOSS: content rots while nothing is written any more.
  *   <li>RECORD: the record's holders are being changed.
  * </ul>
  */
@@ -35,6 +39,7 @@ final class LegOrdeals {
   private final Map<String, Scenario.Strike> all = new TreeMap<>();
   private long busyUntilNanos;
   private boolean calm;
+  private Consumer<String> counted = name -> {};
 
   LegOrdeals(LegCourse course) {
     this.course = course;
@@ -46,10 +51,16 @@ final class LegOrdeals {
     all.put("member-in-and-out", this::inAndOut);
     all.put("alone-after-return", this::aloneAfterReturn);
     all.put("change-of-holders", this::changeHolders);
+    all.put("rot-in-quiet", this::rotInQuiet);
   }
 
   Map<String, Scenario.Strike> all() {
     return all;
+  }
+
+  /** Told the name of each that strikes by itself. */
+  void counted(Consumer<String> struck) {
+    counted = struck;
   }
 
   /** Whether a course is under way that nobody else is to disturb. */
@@ -80,7 +91,7 @@ final class LegOrdeals {
     String name = names.get(random.nextInt(names.size()));
     calm = random.nextInt(4) != 0;
     world.trace("nemesis", name + (calm ? ", undisturbed" : ""));
-    all.get(name).strike(random, world::faultInjected);
+    all.get(name).strike(random, () -> counted.accept(name));
     calm &= !isFree();
     campaign(names);
   }
@@ -250,7 +261,7 @@ final class LegOrdeals {
   private boolean isAt(SimDiskNode node, boolean quiet, int when) {
     return when == 0
         || course.isReturning(node)
-            && (quiet ? node.disk().has(BlockOp.FLUSH) : course.isHeaderWritten(node));
+            && (quiet ? node.disk().has(BlockOp.FLUSH) : course.members().isHeaderWritten(node));
   }
 
   private void goAgain(
@@ -337,6 +348,62 @@ final class LegOrdeals {
             }
           }
         });
+  }
+
+  // ---- NO-SILENT-LOSS
+
+  /**
+   * Hosts only read, until all regions are clean; then content rots. Mostly something else befalls
+   * the leg as well, and where nothing does, what is read is repaired. What is not, is as it was
+   * before anything is written again.
+   */
+  private void rotInQuiet(SplittableRandom random, Runnable struck) {
+    long quietNanos = millis(random, 3_000, 5_000);
+    if (!course.shape().checksums() || !begins(quietNanos)) {
+      return;
+    }
+    course.quiet(quietNanos);
+    long atNanos = course.shape().clearNanos() * random.nextInt(4, 6);
+    int blow = random.nextInt(6);
+    SimDiskNode node = dataNode(random);
+    var later = random.split();
+    course.later(
+        atNanos,
+        () -> {
+          SimController owner = course.owner();
+          boolean quiet = course.isReady() && course.hosts().stream().allMatch(SimHost::isQuiet);
+          if (!quiet || !course.rot().strike(later)) {
+            return;
+          }
+          struck.run();
+          Epoch term = owner.status().record().epoch();
+          course.later(later.nextLong(100 * SimWorld.MILLIS), () -> blow(blow, owner, node, later));
+          world.after(
+              quietNanos - atNanos - 100 * SimWorld.MILLIS,
+              () -> {
+                LegStatus status = owner.status();
+                if (blow > 3 && calm && owner.isWhole() && status.record().epoch().equals(term)) {
+                  course.rot().checkRepaired();
+                }
+                course.rot().restore();
+              });
+        });
+  }
+
+  private void blow(int which, SimController owner, SimDiskNode node, SplittableRandom random) {
+    switch (which) {
+      case 0 -> course.killFor(owner.process(), random);
+      case 1 -> owner.giveBack();
+      case 2 -> {
+        node.process().kill();
+        restart(node.process(), millis(random, 10, 600));
+      }
+      case 3 -> {
+        node.losePower();
+        restart(node.process(), millis(random, 10, 600));
+      }
+      default -> {}
+    }
   }
 
   // ---- holders

@@ -44,16 +44,20 @@ final class LegScenario implements Scenario {
           "partition-host",
           "cut-connection",
           "slow-network",
+          "power-loss-of-all",
           "slow-disk",
+          "full-disk",
           "disk-errors",
           "bad-block",
+          "rot-of-tables",
           "kill-host",
           "deciders",
           "split",
           "power-loss-in-quiet",
           "member-in-and-out",
           "alone-after-return",
-          "change-of-holders");
+          "change-of-holders",
+          "rot-in-quiet");
 
   private static final Set<String> OF_SEVERAL_BLOWS =
       Set.of(
@@ -61,7 +65,8 @@ final class LegScenario implements Scenario {
           "power-loss-in-quiet",
           "member-in-and-out",
           "alone-after-return",
-          "change-of-holders");
+          "change-of-holders",
+          "rot-in-quiet");
 
   private static final Set<String> RARE_STEPS =
       Set.of(
@@ -122,12 +127,16 @@ final class LegScenario implements Scenario {
 
   @Override
   public boolean mustMeet(String nemesis, String step) {
-    return !OF_SEVERAL_BLOWS.contains(nemesis) || !RARE_STEPS.contains(step);
+    return switch (nemesis) {
+      case "change-of-holders" -> step.startsWith("holders-");
+      case "rot-in-quiet" -> step.equals("serving-idle");
+      default -> !OF_SEVERAL_BLOWS.contains(nemesis) || !RARE_STEPS.contains(step);
+    };
   }
 
   @Override
   public int seeds() {
-    return 200;
+    return 240;
   }
 
   @Override

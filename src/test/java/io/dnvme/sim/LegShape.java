@@ -18,6 +18,7 @@ import java.util.SplittableRandom;
  * @param clocksApart one controller's clock is as slow as is assumed at most, all others as fast
  * @param missesCreation the holder that is killed as soon as the leg is begun to be created, for a
  *     while; -1: none
+ * @param checksums whether members keep them
  */
 record LegShape(
     List<Kind> nodes,
@@ -27,7 +28,8 @@ record LegShape(
     long clearNanos,
     Theme theme,
     boolean clocksApart,
-    int missesCreation) {
+    int missesCreation,
+    boolean checksums) {
 
   /** Courses of several blows that are aimed at the same invariants. */
   enum Theme {
@@ -35,7 +37,8 @@ record LegShape(
     LEASE(List.of("split")),
     POWER(List.of("power-loss-in-quiet")),
     RETURN(List.of("member-in-and-out", "member-in-and-out", "alone-after-return")),
-    HOLDERS(List.of("change-of-holders"));
+    HOLDERS(List.of("change-of-holders")),
+    ROT(List.of("rot-in-quiet"));
 
     private final List<String> nemeses;
 
@@ -50,7 +53,15 @@ record LegShape(
 
   private static final List<Theme> THEMES =
       List.of(
-          Theme.ANYTHING, Theme.ANYTHING, Theme.LEASE, Theme.POWER, Theme.RETURN, Theme.HOLDERS);
+          Theme.ANYTHING,
+          Theme.ANYTHING,
+          Theme.ANYTHING,
+          Theme.LEASE,
+          Theme.POWER,
+          Theme.RETURN,
+          Theme.RETURN,
+          Theme.HOLDERS,
+          Theme.ROT);
 
   private static final List<Kind> THREE_DISKS = List.of(Kind.DISK, Kind.DISK, Kind.DISK);
   private static final List<Kind> WITNESS = List.of(Kind.DISK, Kind.DISK, Kind.WITNESS);
@@ -66,6 +77,9 @@ record LegShape(
         dice < 4
             ? List.of(List.of(0, 1, 2))
             : dice < 7 ? List.of(List.of(0, 1)) : List.of(List.of(0, 1), List.of(2, 1));
+    if (theme == Theme.ANYTHING && random.nextInt(6) == 0) {
+      nodes.set(1, Kind.MEMORY);
+    }
     // Who may become a holder, and has nothing else.
     int spare = theme == Theme.HOLDERS ? random.nextInt(1, 4) : random.nextInt(4) == 0 ? 1 : 0;
     nodes.addAll(Collections.nCopies(spare, Kind.WITNESS));
@@ -77,7 +91,8 @@ record LegShape(
         random.nextLong(50, 301) * SimWorld.MILLIS,
         theme,
         clocksApart,
-        random.nextInt(lease ? 2 : 6) == 0 ? random.nextInt(HOLDERS) : -1);
+        random.nextInt(lease ? 2 : 6) == 0 ? random.nextInt(HOLDERS) : -1,
+        theme == Theme.ROT || random.nextInt(4) == 0);
   }
 
   /** Numbers of the nodes that have members, each once. */

@@ -45,16 +45,14 @@ final class LegStrikes {
                 host(random).process(), controller(random).process(), random, random.nextInt(3)));
     at("cut-connection", this::cutConnection);
     at("slow-network", this::slowNetwork);
-    at(
-        "slow-disk",
-        random ->
-            node(random)
-                .disk()
-                .slow(duration(random), random.nextLong(1, 2_500) * SimWorld.MILLIS));
+    at("power-loss-of-all", this::loseAllPower);
+    at("slow-disk", this::slowDisk);
+    at("full-disk", random -> node(random).disk().full(duration(random)));
     at(
         "disk-errors",
         random -> node(random).disk().fail(random.nextLong(5, 500) * SimWorld.MILLIS));
-    at("bad-block", random -> course.badBlock(random));
+    at("bad-block", this::badBlock);
+    strikes.put("rot-of-tables", this::rotTables);
     strikes.put("kill-host", this::killHost);
     at("deciders", random -> course.deciders().disagree(random));
     strikes.putAll(ordeals.all());
@@ -127,6 +125,33 @@ final class LegStrikes {
     world.after(downNanos, () -> course.startAgain(victim.process()));
   }
 
+  /** Disk nodes and controllers lose it at once, and come back in any order; hosts live on. */
+  private void loseAllPower(SplittableRandom random) {
+    for (SimDiskNode node : course.nodes()) {
+      node.losePower();
+      returnSoon(node.process(), random);
+    }
+    for (SimController controller : course.controllers()) {
+      controller.process().losePower();
+      returnSoon(controller.process(), random);
+    }
+  }
+
+  private void returnSoon(SimProcess process, SplittableRandom random) {
+    world.after(random.nextLong(10, 2_000) * SimWorld.MILLIS, () -> course.startAgain(process));
+  }
+
+  /** Now and then for longer than its latency is watched for before it is taken out. */
+  private void slowDisk(SplittableRandom random) {
+    SimDisk disk = node(random).disk();
+    if (random.nextInt(4) == 0) {
+      disk.slow(
+          random.nextLong(11, 18) * SimWorld.SECONDS, random.nextLong(20, 500) * SimWorld.MILLIS);
+    } else {
+      disk.slow(duration(random), random.nextLong(1, 2_500) * SimWorld.MILLIS);
+    }
+  }
+
   /** 0: there, 1: back, 2: both ways. */
   private void partition(SimProcess one, SimProcess other, SplittableRandom random, int ways) {
     long nanos = duration(random);
@@ -179,6 +204,18 @@ final class LegStrikes {
     long extra = random.nextLong(1, 300) * SimWorld.MILLIS;
     network.link(controller, node).slow(duration(random), extra);
     network.link(node, controller).slow(duration(random), extra);
+  }
+
+  private void badBlock(SplittableRandom random) {
+    long block = course.anyUsedBlock(random);
+    LegMembers members = course.members();
+    members.makeUnreadable(block, random.nextInt(members.count(members.groupOf(block))));
+  }
+
+  private void rotTables(SplittableRandom random, Runnable struck) {
+    if (node(random).damageOneCopy(random)) {
+      struck.run();
+    }
   }
 
   private void killHost(SplittableRandom random, Runnable struck) {

@@ -35,11 +35,6 @@ final class LoneDiskNode {
   private static final long FIRST_EXTENT_BYTES = 6L << 20;
 
   private static final int RECORD_PAGES = 40;
-  private static final int RECORD_PAGE_BYTES = 16 << 10;
-  private static final long RECORDS_BYTES = 4L << 20;
-  private static final long TABLES_BYTES = 3L << 20;
-  private static final int TABLE_PAGES = 2;
-  private static final long SECOND_SUPERBLOCK_BYTES = 1L << 20;
 
   private static final UUID DISK = new UUID(0xd15c_0000_0000_4000L, Long.MIN_VALUE);
   private static final long SUPERVISED_NANOS = 50 * SimWorld.MILLIS;
@@ -206,41 +201,7 @@ final class LoneDiskNode {
 
   /** Damages one copy of something of which there are two sound ones; false where it finds none. */
   boolean damageOneCopy() {
-    for (int attempt = 0; attempt < 8; attempt++) {
-      long[] copies = anyCopies();
-      int blocks = (int) copies[2];
-      boolean sound = true;
-      for (int i = 0; i < blocks; i++) {
-        sound &= disk.areSound(copies[0] + i, copies[1] + i);
-      }
-      if (sound) {
-        long block = copies[random.nextInt(2)] + random.nextInt(blocks);
-        world.trace("nemesis", "damages block " + block);
-        if (random.nextBoolean()) {
-          disk.rot(block);
-        } else {
-          disk.unreadable(block);
-        }
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Where the first and the second copy of a page or the superblock begin, and their blocks. */
-  private long[] anyCopies() {
-    return switch (random.nextInt(4)) {
-      case 0 -> new long[] {0, SECOND_SUPERBLOCK_BYTES / BLOCK_BYTES, 1};
-      case 1, 2 -> copies(TABLES_BYTES, TABLE_PAGES, BLOCK_BYTES);
-      default -> copies(RECORDS_BYTES, RECORD_PAGES, RECORD_PAGE_BYTES);
-    };
-  }
-
-  private long[] copies(long fromBytes, int pages, int pageBytes) {
-    // Those in front are used most.
-    long first = fromBytes + (long) random.nextInt(Math.min(pages, 6)) * pageBytes;
-    long second = first + (long) pages * pageBytes;
-    return new long[] {first / BLOCK_BYTES, second / BLOCK_BYTES, pageBytes / BLOCK_BYTES};
+    return new DiskCopies(world, disk, RECORD_PAGES).damageOne(random);
   }
 
   /** What is left behind when all claimants have left. */

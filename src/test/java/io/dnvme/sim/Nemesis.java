@@ -53,7 +53,7 @@ final class Nemesis {
             return;
           }
           String nemesis = one(scenario.nemeses());
-          String step = one(scenario.steps());
+          String step = one(course.aims(scenario.steps()));
           if (!over && !course.isAt(step)) {
             course.provoke(step, random);
           }
@@ -87,15 +87,17 @@ final class Nemesis {
     course
         .strikes()
         .get(nemesis)
-        .strike(
-            random,
-            () -> {
-              world.faultInjected();
-              for (String step : scenario.steps()) {
-                if (course.isAt(step)) {
-                  table.count(nemesis, step);
-                }
-              }
-            });
+        .strike(random, () -> count(world, scenario, course, table, nemesis));
+  }
+
+  /** It struck at whatever steps the course is at now. */
+  static void count(
+      SimWorld world, Scenario scenario, Scenario.Course course, NemesisTable table, String name) {
+    world.faultInjected();
+    for (String step : scenario.steps()) {
+      if (course.isAt(step)) {
+        table.count(name, step);
+      }
+    }
   }
 }

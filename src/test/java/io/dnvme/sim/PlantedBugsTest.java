@@ -45,12 +45,18 @@ class PlantedBugsTest {
           new Catch("leg", "KEEP_LOSSES_SECRET", 100, "INTENT"),
           new Catch("leg", "SKIP_WHILE_PROMOTION_IN_DOUBT", 120, "LINEARIZABLE"),
           new Catch("leg", "ANSWER_AFTER_LEASE", 120, "LINEARIZABLE"),
-          new Catch("leg", "PROMISE_BECAUSE_CONNECTION_CLOSED", 240, "LINEARIZABLE"),
-          new Catch("leg", "COUNT_UNKNOWN_LEG", 150, "LINEARIZABLE"),
+          new Catch("leg", "PROMISE_BECAUSE_CONNECTION_CLOSED", 60, "LEASE"),
+          new Catch("leg", "COUNT_UNKNOWN_LEG", 60, "RECORD"),
           new Catch("leg", "CLEAR_INTENT_BEFORE_FLUSH", 120, "LINEARIZABLE"),
           new Catch("leg", "RESYNC_FROM_STALE", 150, "LINEARIZABLE"),
           new Catch("leg", "CLEAR_REBUILT_BEFORE_FLUSH", 200, "LINEARIZABLE"),
-          new Catch("leg", "PROMOTE_AFTER_MISSED_WRITE", 150, "LINEARIZABLE"));
+          new Catch("leg", "PROMOTE_AFTER_MISSED_WRITE", 150, "LINEARIZABLE"),
+          new Catch("leg", "FORGET_RECORD_WHEN_RETIRED", 20, "RECORD"),
+          new Catch("leg", "FORGET_RECORD_WHEN_LEAVING", 20, "RECORD"),
+          new Catch("leg", "SKIP_JOINT_MAJORITY", 150, "RECORD"),
+          new Catch("leg", "FORGET_LEASE_AT_RESTART", 60, "LEASE"),
+          new Catch("leg", "COUNT_LEASE_FROM_REPLY", 90, "LEASE"),
+          new Catch("leg", "WAIT_LEASE_ONLY", 90, "LEASE"));
 
   @Test
   void everyPlantedBug_hasItsTest() {

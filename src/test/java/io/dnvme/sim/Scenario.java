@@ -3,6 +3,7 @@ package io.dnvme.sim;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /**
  * A kind of world that can be simulated: what runs in it, what may befall it, and what must hold.
@@ -58,6 +59,18 @@ interface Scenario {
     default int nemesesAtOnce() {
       return 1;
     }
+
+    /** What nemeses lie in wait for, each step as often as it is here. */
+    default List<String> aims(List<String> steps) {
+      return steps;
+    }
+
+    /**
+     * Told before anything happens.
+     *
+     * @param struck to be told the name of each nemesis that strikes without being asked to
+     */
+    default void strikesByItself(Consumer<String> struck) {}
 
     /** Whether something is under way that nobody else is to disturb. */
     default boolean isCalm() {

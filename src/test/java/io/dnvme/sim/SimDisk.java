@@ -92,6 +92,8 @@ final class SimDisk {
   /** Blocks that were changed behind everybody's back: before and after. */
   private final Map<Long, byte[][]> rotten = new TreeMap<>();
 
+  private final Set<Long> rottenRead = new TreeSet<>();
+
   private Consumer<Command> watcher = command -> {};
 
   /** Blocks that are torn apart into sectors. */
@@ -101,6 +103,7 @@ final class SimDisk {
   private long slowNanos;
   private long failingUntilNanos;
   private long fullUntilNanos;
+  private boolean holes;
 
   SimDisk(SimWorld world, String name, BlockGeometry geometry) {
     this(world, name, geometry, geometry.blockSizeBytes());
@@ -162,12 +165,19 @@ final class SimDisk {
     failingUntilNanos = world.nowNanos() + nanos;
   }
 
-  /** Whether commands failed now or not long ago. */
+  /** Whether commands failed, or found no space, now or not long ago. */
   boolean failedLately() {
-    return world.nowNanos() < failingUntilNanos + SimWorld.SECONDS;
+    return world.nowNanos() < Math.max(failingUntilNanos, fullUntilNanos) + SimWorld.SECONDS;
   }
 
-  /** Blocks that were never written find no space. */
+  /** It is a file with holes: what is zeroes takes no space. */
+  void sparse() {
+    holes = true;
+  }
+
+  /**
+   * Blocks that were never written find no space, nor do others that are zeroes in a sparse one.
+   */
   void full(long nanos) {
     fullUntilNanos = world.nowNanos() + nanos;
   }
@@ -185,6 +195,24 @@ final class SimDisk {
     cache.remove(block);
     medium.put(block, after);
     rotten.put(block, new byte[][] {before, after});
+    rottenRead.remove(block);
+  }
+
+  /** Whether it is rotten still, and was read since it is. */
+  boolean wasRottenRead(long block) {
+    return isRotten(block) && rottenRead.contains(block);
+  }
+
+  /** As it was before it rotted, unless it was written since. */
+  void restore(long block) {
+    if (isRotten(block)) {
+      medium.put(block, rotten.get(block)[0]);
+    }
+    rotten.remove(block);
+  }
+
+  boolean isReadable(long block) {
+    return !unreadable.contains(block);
   }
 
   /** Whether both hold the same, on the medium and as it was written, and can be read. */
@@ -210,6 +238,15 @@ final class SimDisk {
         medium.put(block, change[0]);
       }
     });
+    rotten.clear();
+  }
+
+  /** It was memory, and its process has ended: nothing is left of it. */
+  void forget() {
+    commands.clear();
+    cache = new TreeMap<>();
+    medium.clear();
+    unreadable.clear();
     rotten.clear();
   }
 
@@ -417,6 +454,9 @@ final class SimDisk {
       if (unreadable.contains(block)) {
         return BlockStatus.READ_FAULT;
       }
+      if (!rotten.isEmpty() && isRotten(block)) {
+        rottenRead.add(block);
+      }
       System.arraycopy(content(block), 0, content, i * blockBytes, blockBytes);
       if (io.forceUnitAccess()) {
         makeDurable(block);
@@ -466,6 +506,9 @@ final class SimDisk {
   }
 
   private boolean isAllocated(long block) {
+    if (holes) {
+      return !Arrays.equals(content(block), zeroes);
+    }
     return medium.containsKey(block) || cache.containsKey(block);
   }
 

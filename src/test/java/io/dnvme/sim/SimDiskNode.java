@@ -15,6 +15,7 @@ import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.discovery.Portals;
 import io.dnvme.target.queue.TransportLimits;
 import io.dnvme.target.subsystem.Subsystems;
+import java.util.SplittableRandom;
 import java.util.UUID;
 
 /**
@@ -53,6 +54,7 @@ final class SimDiskNode {
             "medium" + number,
             new BlockGeometry(BLOCK_BYTES, DISK_BYTES / BLOCK_BYTES),
             512);
+    disk.sparse();
     process = new SimProcess(network, "disk" + number, 1, this::main);
     process.owns(disk);
     network.reserve(port, process);
@@ -83,9 +85,14 @@ final class SimDiskNode {
     return process.isUp() && target != null && target.controllers().count() > 0;
   }
 
-  /** Changes with every loss of power. */
+  /** Changes with every loss of power; of memory with every process. */
   UUID powerIncarnation() {
-    return new UUID(0x90e4_0000_0000_4000L | number, 0x8000_0000_0000_0000L | powerCycles);
+    int lives = isMemory() ? process.incarnation() : powerCycles;
+    return new UUID(0x90e4_0000_0000_4000L | number, 0x8000_0000_0000_0000L | lives);
+  }
+
+  boolean isMemory() {
+    return kind == DiskNodeAgent.Kind.MEMORY;
   }
 
   void losePower() {
@@ -93,10 +100,18 @@ final class SimDiskNode {
     process.losePower();
   }
 
+  /** One copy of what it says of itself, where the other one is sound; false: there is none. */
+  boolean damageOneCopy(SplittableRandom random) {
+    return new DiskCopies(world, disk, RECORD_PAGES).damageOne(random);
+  }
+
   private void main(SimProcess starting) {
     Reactor home = starting.reactor(0);
     int incarnation = starting.incarnation();
     target = null;
+    if (isMemory()) {
+      disk.forget();
+    }
     var subsystems = new Subsystems();
     var portals = new Portals();
     Target made =
@@ -158,7 +173,10 @@ final class SimDiskNode {
 
   private void refused(StoreOutcome.Refused<DiskNodeAgent> refused, int incarnation) {
     world.trace(process.name(), "cannot serve: " + refused.message());
-    if (refused.reason() != Reason.FAILED && !disk.failedLately()) {
+    if (refused.reason() != Reason.FAILED && disk.isDamaged()) {
+      // Somebody repairs it.
+      disk.heal();
+    } else if (refused.reason() != Reason.FAILED && !disk.failedLately()) {
       world.violated("NO-SILENT-LOSS", process + " cannot open its disk: " + refused.message());
     }
     restart(incarnation);

@@ -51,6 +51,7 @@ final class SimHost {
    *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
    * @param followsAna sends nothing where the namespace is inaccessible
    * @param onlyReads never changes anything
+   * @param zeroes some of its writes are Write Zeroes and deallocations
    * @param faultRestNanos how long a worker rests when the disk failed a command: commands of which
    *     nobody knows what they did must not be too many for {@link BlockChecker}
    */
@@ -66,6 +67,7 @@ final class SimHost {
       boolean fenced,
       boolean followsAna,
       boolean onlyReads,
+      boolean zeroes,
       long faultRestNanos) {}
 
   private static final int MAX_BLOCKS_PER_COMMAND = 4;
@@ -231,6 +233,11 @@ final class SimHost {
     quietUntilNanos = world.nowNanos() + nanos;
   }
 
+  /** Whether nothing is under way that may change anything. */
+  boolean isQuiet() {
+    return workers.stream().allMatch(worker -> worker.op == null || worker.op.kind() == Kind.READ);
+  }
+
   boolean onlyReads() {
     return plan.onlyReads();
   }
@@ -325,6 +332,7 @@ final class SimHost {
     private int blockBytes;
     private Op op;
     private long[] values;
+    private BlockOp writes = BlockOp.WRITE;
     private int path = -1;
     private long sentNanos;
     private boolean idle = true;
@@ -371,7 +379,11 @@ final class SimHost {
           reads || dice < 44
               ? Kind.READ
               : dice < 82 ? Kind.WRITE : dice < 92 ? Kind.COMPARE_AND_WRITE : Kind.FLUSH;
-      boolean fua = kind == Kind.WRITE && random.nextInt(8) == 0;
+      writes =
+          plan.zeroes() && random.nextInt(6) == 0
+              ? random.nextBoolean() ? BlockOp.WRITE_ZEROES : BlockOp.DEALLOCATE
+              : BlockOp.WRITE;
+      boolean fua = kind == Kind.WRITE && writes != BlockOp.DEALLOCATE && random.nextInt(8) == 0;
       int count =
           switch (kind) {
             case READ, WRITE -> random.nextInt(1, MAX_BLOCKS_PER_COMMAND + 1);
@@ -382,7 +394,7 @@ final class SimHost {
           kind == Kind.FLUSH ? 0 : plan.firstBlock() + random.nextInt(plan.blocks() - count + 1);
       values = new long[count];
       long expected = 0;
-      if (kind == Kind.WRITE || kind == Kind.COMPARE_AND_WRITE) {
+      if (kind == Kind.WRITE && writes == BlockOp.WRITE || kind == Kind.COMPARE_AND_WRITE) {
         long stamp = stamps.next();
         for (int i = 0; i < count; i++) {
           values[i] = stamp;
@@ -428,14 +440,17 @@ final class SimHost {
       BlockOp blockOp =
           switch (op.kind()) {
             case READ -> BlockOp.READ;
-            case WRITE -> BlockOp.WRITE;
+            case WRITE -> writes;
             case COMPARE_AND_WRITE -> BlockOp.COMPARE_AND_WRITE;
             case FLUSH -> BlockOp.FLUSH;
           };
       io.prepare(blockOp, op.startBlock(), op.blocks())
           .forceUnitAccess(op.forceUnitAccess())
           .onCompletion(this::completed, null);
-      if (op.kind() != Kind.FLUSH) {
+      if (blockOp == BlockOp.WRITE_ZEROES) {
+        io.mayDeallocate(op.startBlock() % 2 == 0);
+      }
+      if (op.kind() != Kind.FLUSH && (op.kind() != Kind.WRITE || writes == BlockOp.WRITE)) {
         io.data().add(data, 0, (long) op.blocks() * blockBytes);
       }
       if (op.kind() == Kind.COMPARE_AND_WRITE) {

@@ -56,6 +56,7 @@ final class Simulation {
     var world = new SimWorld(seed, trace);
     var table = new NemesisTable(scenario.nemeses(), scenario.steps());
     Scenario.Course course = scenario.begin(world);
+    course.strikesByItself(name -> Nemesis.count(world, scenario, course, table, name));
     List<Nemesis> nemeses =
         IntStream.range(0, course.nemesesAtOnce())
             .mapToObj(

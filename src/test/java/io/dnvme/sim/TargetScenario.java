@@ -212,6 +212,7 @@ final class TargetScenario implements Scenario {
                 fenced,
                 false,
                 false,
+                false,
                 0);
         hosts.add(new SimHost(network, "host" + i, history, stamps, plan, hostBugs));
       }
