@@ -158,6 +158,9 @@ final class DistrustedRegions {
     private int next;
     private boolean going;
 
+    /** For all of its pieces, one after another. */
+    private MemorySegment memory;
+
     Pass(int region, boolean adopts, int pieceBlocks, Runnable done) {
       this.region = region;
       this.adopts = adopts;
@@ -199,8 +202,10 @@ final class DistrustedRegions {
       io.prepare(
           BlockOp.READ, layout.dataStartBlock() + layout.regionStartBlock(region) + first, count);
       if (!device.traits().lendsReads()) {
-        byte[] memory = new byte[count * layout.blockSizeBytes()];
-        io.data().add(MemorySegment.ofArray(memory), 0, memory.length);
+        if (memory == null) {
+          memory = MemorySegment.ofArray(new byte[count * layout.blockSizeBytes()]);
+        }
+        io.data().add(memory, 0, (long) count * layout.blockSizeBytes());
       }
       io.onCompletion(read -> pieceRead(read, first, count), null);
       device.submit(io);
