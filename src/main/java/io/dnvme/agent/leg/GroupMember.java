@@ -267,8 +267,7 @@ final class GroupMember {
     Member member = group.record().member(disk);
     switch (MissingMember.of(
         member, node.identity(), node.name(), group.options().replacements())) {
-      case MissingMember.Make(String reason) -> make(node, reason);
-      case MissingMember.Replace(UUID by) -> replace(node, by);
+      case MissingMember.Replace(UUID by, String reason) -> replace(node, by, reason);
       case MissingMember.Ask(String what) -> {
         returning = false;
         if (!what.equals(toldMissing)) {
@@ -280,24 +279,8 @@ final class GroupMember {
     }
   }
 
-  private void make(DiskNodeLink node, String reason) {
-    begun = false;
-    say("is made anew: " + reason);
-    node.client()
-        .ask(
-            DiskRequest.allocate(disk, group.leg(), group.layout().deviceBytes()),
-            ALLOCATE_LIMIT_NANOS,
-            outcome -> {
-              returning = false;
-              if (reply(outcome) == null) {
-                why = "it cannot be made anew: " + outcome;
-                setback("cannot be made anew");
-              }
-            });
-  }
-
   /** First whether there is room: what cannot be changes nothing. */
-  private void replace(DiskNodeLink node, UUID by) {
+  private void replace(DiskNodeLink node, UUID by, String reason) {
     node.client()
         .ask(
             DiskRequest.usage(),
@@ -313,7 +296,25 @@ final class GroupMember {
               if (misfit != null) {
                 notReplaced(misfit);
               } else {
-                say("is to be replaced by " + by);
+                say("is made anew as %s: %s".formatted(by, reason));
+                make(node, by);
+              }
+            });
+  }
+
+  /**
+   * Before the record names it: so a member that its node does not have is never one that is still
+   * to be made there, but one that another disk has.
+   */
+  private void make(DiskNodeLink node, UUID by) {
+    node.client()
+        .ask(
+            DiskRequest.allocate(by, group.leg(), group.layout().deviceBytes()),
+            ALLOCATE_LIMIT_NANOS,
+            outcome -> {
+              if (reply(outcome) == null) {
+                notReplaced("it cannot be made anew: " + outcome);
+              } else {
                 group.replace(number, by, this::notReplaced);
               }
             });
@@ -323,7 +324,7 @@ final class GroupMember {
     returning = false;
     if (!group.isStopped()) {
       why = reason;
-      setback("cannot be replaced");
+      setback("cannot be made anew");
     }
   }
 

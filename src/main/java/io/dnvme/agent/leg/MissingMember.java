@@ -19,28 +19,27 @@ import java.util.UUID;
  *
  * <pre>
  *   the member                                     what is done
- *   was never used                                 made there: nothing was lost
- *   was on a disk that forgets                     made there again, under its own name
- *   people say that this very disk takes over      another member takes its place, on that disk
+ *   was never used                                 another takes its place, on the disk that is there
+ *   its node's disk forgets                        likewise
+ *   people say that this very disk takes over      likewise
  *   anything else                                  people are told: the wrong disk may be attached
  * </pre>
  *
- * <p>The one that takes over has a name of its own (NAMES): a disk that was taken for dead and
- * comes back has the old name, and is never taken for in-sync. Its name follows from the old one
- * and the disk, so that a word that is acted on twice means the same one (NO-LEAK). In-sync members
- * are never replaced, so the last one never is.
+ * <p>The one that takes over has a name of its own (NAMES), whatever the reason: two disks never
+ * have one under the same name, so a disk that was taken for dead, or for never used, is not taken
+ * for in-sync when it comes back. Its name follows from the old one and the disk, so that a
+ * decision that is acted on twice means the same one (NO-LEAK). In-sync members are never replaced,
+ * so the last one never is.
  */
 public sealed interface MissingMember {
 
   /**
-   * It is to be made where it is missing.
+   * It is to be replaced by another logical disk, which was never used, on the disk that its node
+   * has.
    *
    * @param why for people
    */
-  record Make(String why) implements MissingMember {}
-
-  /** It is to be replaced by another logical disk, which was never used. */
-  record Replace(UUID by) implements MissingMember {}
+  record Replace(UUID by, String why) implements MissingMember {}
 
   /**
    * Nothing is done.
@@ -66,15 +65,17 @@ public sealed interface MissingMember {
     if (!node.has(NodeIdentity.HAS_LOGICAL_DISKS)) {
       return new Ask("node %s is a witness now and keeps no data".formatted(name));
     }
-    if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
-      return new Make("it was never used");
-    }
-    if (node.has(NodeIdentity.FORGETS)) {
-      return new Make("its memory disk was started again");
-    }
     UUID wanted = replacements.get(member.logicalDisk());
-    if (node.disk().equals(wanted)) {
-      return new Replace(replacement(member.logicalDisk(), wanted));
+    String why = null;
+    if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
+      why = "it was never used";
+    } else if (node.has(NodeIdentity.FORGETS)) {
+      why = "its memory disk was started again";
+    } else if (node.disk().equals(wanted)) {
+      why = "vdisk.replace names disk " + wanted;
+    }
+    if (why != null) {
+      return new Replace(replacement(member.logicalDisk(), node.disk()), why);
     }
     String word = "vdisk.replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
     return new Ask(

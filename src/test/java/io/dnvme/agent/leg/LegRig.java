@@ -89,7 +89,7 @@ final class LegRig implements AutoCloseable {
   /** One disk node, up or not. */
   final class Node {
     final int number;
-    final Kind kind;
+    private Kind kind;
     private final int blockBytes;
     private DamagedDisk device;
     private UUID power = newId();
@@ -179,6 +179,11 @@ final class LegRig implements AutoCloseable {
     /** While it is down. */
     void attach(DamagedDisk disk) {
       device = disk;
+    }
+
+    /** While it is down: its disk is of another kind from now on. */
+    void become(Kind other) {
+      kind = other;
     }
 
     /** The physical disk's identity, while it is up. */

@@ -7,8 +7,17 @@ import io.dnvme.agent.leg.LegRig.Controller;
 import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.FaultDevice.Fault;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.disk.format.DiskStore;
+import io.dnvme.disk.format.SliceDevice;
+import io.dnvme.disk.format.StoreOutcome;
+import io.dnvme.ownership.Holder;
+import io.dnvme.ownership.LegRecord;
 import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
+import io.dnvme.volume.intent.MemberFormat;
+import io.dnvme.volume.intent.MemberIdentity;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -45,6 +54,32 @@ class MemberReplacementTest {
     DamagedDisk before = rig.node(3).replaceDisk();
     rig.node(3).start();
     return before;
+  }
+
+  /** As the leg's first owner does, before it serves. */
+  private void format(int node, UUID logicalDisk, Epoch epoch, LegPlan plan) {
+    LegRecord record = plan.firstRecord(rig.newId(), List.of(new Holder(rig.newId(), "")));
+    var identity = new MemberIdentity(record.leg(), 0, logicalDisk);
+    DiskStore disk = rig.node(node).disk();
+    List<MemberFormat.Outcome> outcomes = new ArrayList<>();
+    rig.reactor.run(() ->
+        disk.admit(
+            logicalDisk,
+            epoch,
+            admitted ->
+                disk.attach(
+                    logicalDisk,
+                    epoch,
+                    () -> {},
+                    attached ->
+                        MemberFormat.start(
+                            rig.reactor,
+                            ((StoreOutcome.Done<SliceDevice>) attached).value(),
+                            rig.options.layout(record, 0),
+                            identity,
+                            outcomes::add))));
+    rig.until("it is formatted", () -> !outcomes.isEmpty());
+    assertThat(outcomes).containsExactly(new MemberFormat.Outcome.Formatted());
   }
 
   private void replace(UUID logicalDisk, UUID disk) {
@@ -165,8 +200,10 @@ class MemberReplacementTest {
   }
 
   @Test
-  void memberThatWasNeverUsed_isMadeByItself() {
-    // No header can be written there, so that it is not used before it is lost.
+  void memberThatWasNeverUsed_isMadeByItself_andItsFirstDiskIsNotTakenForInSync_whenItComesBack() {
+    // Its header cannot be written when the leg is made; a later owner writes it, and is gone
+    // before
+    // the record says so.
     List<List<UUID>> groups = List.of(rig.ids(1, 2, 3));
     rig.allocate(3, rig.plan(groups), 2, rig.ids(1, 2, 3));
     rig.node(3)
@@ -176,12 +213,51 @@ class MemberReplacementTest {
         .at(512, 8192);
     serve();
     write(1);
+    UUID first = third().logicalDisk();
+    Epoch epoch = owner.status().record().epoch();
+    rig.node(3).stop();
+    owner.leave();
+    rig.node(3).start();
+    format(3, first, epoch, rig.plan(groups));
+    rig.node(3).stop();
+    DamagedDisk before = rig.node(3).replaceDisk();
+    serve();
     assertThat(third().powerIncarnation()).isEqualTo(LegPlan.NEVER_USED);
-    UUID absent = third().logicalDisk();
-    loseThirdDisk();
+    rig.node(3).start();
     rig.until("it is whole", owner::isWhole);
-    assertThat(third().logicalDisk()).isEqualTo(absent);
-    assertThat(rig.node(3).medium().blocksOf(2)).hasSize(3);
+    write(2);
+    assertThat(third().logicalDisk()).isNotEqualTo(first);
+    comesBackWith(before);
+  }
+
+  @Test
+  void diskThatMemoryStoodInFor_isNotTakenForInSync_whenItComesBack() {
+    serve();
+    write(1);
+    rig.node(3).stop();
+    write(2);
+    DamagedDisk before = rig.node(3).replaceDisk();
+    rig.node(3).become(Kind.MEMORY);
+    rig.node(3).start();
+    rig.until("it is whole", owner::isWhole);
+    write(3);
+    rig.node(3).become(Kind.DISK);
+    comesBackWith(before);
+  }
+
+  /** An earlier disk, at a moment when all are in-sync. What was written since is read. */
+  private void comesBackWith(DamagedDisk before) {
+    owner.leave();
+    rig.node(3).stop();
+    rig.node(3).attach(before);
+    rig.node(3).start();
+    serve();
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(third().state()).isEqualTo(MemberState.ABSENT);
+    write(5);
+    for (int i = 0; i < 6; i++) {
+      assertThat(rig.read(owner, 7 + i % 3)).isEqualTo(5);
+    }
   }
 
   @Test
@@ -192,7 +268,7 @@ class MemberReplacementTest {
     UUID lost = third().logicalDisk();
     rig.occupy(3);
     replace(lost, rig.node(3).diskId());
-    rig.until("it is refused", () -> owner.hasSaid("cannot be replaced"));
+    rig.until("it is refused", () -> owner.hasSaid("cannot be made anew"));
     assertThat(owner.said)
         .anySatisfy(line -> assertThat(line).contains("bytes free, and").contains("are needed"));
     assertThat(third().logicalDisk()).isEqualTo(lost);

@@ -30,13 +30,16 @@ class MissingMemberTest {
   }
 
   @Test
-  void whatWasNeverUsed_orWasMemory_isMade() {
-    assertThat(decide(MemberState.ABSENT, LegPlan.NEVER_USED, DISK_NODE))
-        .isInstanceOf(MissingMember.Make.class);
-    assertThat(decide(MemberState.ABSENT, POWER, DISK_NODE | NodeIdentity.FORGETS))
-        .isInstanceOf(MissingMember.Make.class);
-    assertThat(decide(MemberState.REBUILDING, POWER, DISK_NODE | NodeIdentity.FORGETS))
-        .isInstanceOf(MissingMember.Make.class);
+  void whatWasNeverUsed_orWasMemory_isReplacedWithoutAWord_underAnotherName() {
+    for (MissingMember decision :
+        List.of(
+            decide(MemberState.ABSENT, LegPlan.NEVER_USED, DISK_NODE),
+            decide(MemberState.ABSENT, POWER, DISK_NODE | NodeIdentity.FORGETS),
+            decide(MemberState.REBUILDING, POWER, DISK_NODE | NodeIdentity.FORGETS))) {
+      assertThat(decision)
+          .isInstanceOfSatisfying(
+              MissingMember.Replace.class, by -> assertThat(by.by()).isNotEqualTo(LOST));
+    }
   }
 
   @Test
