@@ -130,6 +130,8 @@ final class LegScenario implements Scenario {
     return switch (nemesis) {
       case "change-of-holders" -> step.startsWith("holders-");
       case "rot-in-quiet" -> step.equals("serving-idle");
+      // A step of a millisecond, and none of them touches owners or holders.
+      case "bad-block", "kill-host", "partition-host" -> !step.equals("holders-half-way");
       default -> !OF_SEVERAL_BLOWS.contains(nemesis) || !RARE_STEPS.contains(step);
     };
   }

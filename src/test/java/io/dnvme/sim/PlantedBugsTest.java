@@ -49,7 +49,7 @@ class PlantedBugsTest {
           new Catch("leg", "COUNT_UNKNOWN_LEG", 60, "RECORD"),
           new Catch("leg", "CLEAR_INTENT_BEFORE_FLUSH", 120, "LINEARIZABLE"),
           new Catch("leg", "RESYNC_FROM_STALE", 150, "LINEARIZABLE"),
-          new Catch("leg", "CLEAR_REBUILT_BEFORE_FLUSH", 200, "LINEARIZABLE"),
+          new Catch("leg", "CLEAR_REBUILT_BEFORE_FLUSH", 400, "LINEARIZABLE"),
           new Catch("leg", "PROMOTE_AFTER_MISSED_WRITE", 150, "LINEARIZABLE"),
           new Catch("leg", "FORGET_RECORD_WHEN_RETIRED", 20, "RECORD"),
           new Catch("leg", "FORGET_RECORD_WHEN_LEAVING", 20, "RECORD"),
