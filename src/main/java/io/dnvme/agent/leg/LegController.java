@@ -2,16 +2,9 @@ package io.dnvme.agent.leg;
 
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
-import io.dnvme.initiator.node.NodeOutcome;
-import io.dnvme.nvme.vendor.DiskReply;
-import io.dnvme.nvme.vendor.DiskRequest;
-import io.dnvme.nvme.vendor.LogicalDiskInfo;
-import io.dnvme.nvme.vendor.VendorEntry;
-import io.dnvme.nvme.vendor.WireEpoch;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderReply;
-import io.dnvme.ownership.HolderRequest;
 import io.dnvme.ownership.HolderStep;
 import io.dnvme.ownership.Lease;
 import io.dnvme.ownership.LegOwnership;
@@ -25,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -77,8 +69,6 @@ public final class LegController {
     CLOSED
   }
 
-  private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   /** For an owner to begin to serve; another may be able to, or the same one without the member. */
   private static final long OPEN_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -102,9 +92,6 @@ public final class LegController {
   private final UUID incarnation;
   private final Map<UUID, DiskNodeLink> nodes = new LinkedHashMap<>();
   private final Optional<LegPlan> plan;
-
-  /** Of the logical disks that it is to make: what all who create the leg have to mean. */
-  private final byte[] purpose;
 
   private final LegOptions options;
   private final Connector connector;
@@ -151,15 +138,14 @@ public final class LegController {
     this.incarnation = incarnation;
     nodes.forEach(node -> this.nodes.put(node.node(), node));
     this.plan = plan;
-    purpose = plan.map(wanted -> wanted.purpose(holders)).orElse(VendorEntry.NO_BODY);
     this.options = options;
     this.connector = connector;
     this.traffic = traffic;
     this.listener = listener;
     wantedHolders = List.copyOf(holders);
     names = new HolderNames(this.nodes.values());
-    var asked = new Search();
-    search = new LegSearch(home, leg, holders, others(holders), plan, asked, asked);
+    var asked = new LegNodes(leg, this.nodes, plan, holders, options, traffic);
+    search = new LegSearch(home, leg, holders, others(holders), plan, asked, new Search());
   }
 
   private List<UUID> others(List<UUID> holders) {
@@ -267,77 +253,7 @@ public final class LegController {
 
   // ---- looking
 
-  private final class Search implements LegSearch.Listener, LegSearch.Nodes {
-
-    @Override
-    public void read(UUID node, Consumer<HolderReply> done) {
-      DiskNodeLink asked = nodes.get(node);
-      if (!asked.isLive()) {
-        done.accept(new HolderReply.Unavailable(leg));
-        return;
-      }
-      traffic
-          .ports()
-          .link()
-          .send(
-              asked.identity().store(),
-              List.of(new HolderRequest.Read(leg)),
-              replies ->
-                  done.accept(
-                      replies.isEmpty() ? new HolderReply.Unavailable(leg) : replies.getFirst()));
-    }
-
-    @Override
-    public void list(UUID node, Consumer<Optional<List<LogicalDiskInfo>>> done) {
-      LogicalDiskSearch.start(nodes.get(node), leg, done);
-    }
-
-    @Override
-    public void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done) {
-      RoomCheck.start(wanted, nodes::get, wanted.logicalDiskBytes(options), done);
-    }
-
-    @Override
-    public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done) {
-      DiskNodeLink asked = nodes.get(node);
-      if (!asked.isLive()) {
-        done.accept(Optional.empty());
-        return;
-      }
-      asked
-          .client()
-          .ask(
-              DiskRequest.allocate(logicalDisk, leg, plan.get().logicalDiskBytes(options), purpose),
-              ALLOCATE_LIMIT_NANOS,
-              outcome ->
-                  done.accept(
-                      outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
-                          ? Optional.of(reply)
-                          : Optional.empty()));
-    }
-
-    @Override
-    public void free(UUID node, UUID logicalDisk, Runnable done) {
-      DiskNodeLink asked = nodes.get(node);
-      if (!asked.isLive()) {
-        done.run();
-        return;
-      }
-      asked
-          .client()
-          .ask(
-              DiskRequest.free(logicalDisk, WireEpoch.NONE, VendorEntry.NO_BODY),
-              ALLOCATE_LIMIT_NANOS,
-              any -> done.run());
-    }
-
-    @Override
-    public Optional<Holder> holder(UUID node) {
-      DiskNodeLink asked = nodes.get(node);
-      return asked.isLive()
-          ? Optional.of(HolderNames.holder(asked, asked.identity().store()))
-          : Optional.empty();
-    }
+  private final class Search implements LegSearch.Listener {
 
     @Override
     public void found(LegRecord record) {
