@@ -3,15 +3,9 @@ package io.dnvme.ownership;
 import io.dnvme.block.Backoff;
 import io.dnvme.block.Timers;
 import io.dnvme.disk.admission.Epoch;
-import io.dnvme.ownership.HolderReply.Reason;
-import io.dnvme.ownership.HolderRequest.Knowledge;
-import java.util.ArrayDeque;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -72,8 +66,6 @@ public final class LegOwnership {
     default void claimFailed(String reason) {}
   }
 
-  private record Waiting(Runnable begin, Consumer<ChangeOutcome> done) {}
-
   private final UUID leg;
   private final UUID controller;
   private final UUID incarnation;
@@ -84,9 +76,7 @@ public final class LegOwnership {
   private final Listener listener;
   private final Backoff backoff;
   private final Set<UUID> hints = new LinkedHashSet<>();
-  private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
-  private final Set<UUID> refusing = new HashSet<>();
-  private final Map<UUID, Long> caughtUpNanos = new HashMap<>();
+  private final ChangeQueue changes = new ChangeQueue(MAX_WAITING_CHANGES);
 
   private State state = State.IDLE;
   private LegRecord first;
@@ -96,7 +86,7 @@ public final class LegOwnership {
   private LegRecord record;
   private RecordChange change;
   private HolderChanges holders;
-  private Waiting current;
+  private HolderCatchUp catchUp;
   private Timers.Timer backoffTimer;
   private Timers.Timer withoutMember;
 
@@ -156,7 +146,7 @@ public final class LegOwnership {
    */
   public Set<UUID> strayHolders() {
     var strays = new LinkedHashSet<>(record == null ? Set.of() : record.quorum().all());
-    strays.retainAll(refusing);
+    strays.retainAll(record == null ? Set.of() : catchUp.refusing());
     return strays;
   }
 
@@ -347,7 +337,8 @@ public final class LegOwnership {
     claim = null;
     hints.clear();
     hints.addAll(record.quorum().all());
-    renewals.add(lease, progressing, new Renewals());
+    catchUp = new HolderCatchUp(ports, lease, new Term());
+    renewals.add(lease, progressing, catchUp);
     holders = new HolderChanges(ports, lease, renewals, new Register());
     change.whenEverywhere(holders::recordIsEverywhere);
     holders.finishEarlier();
@@ -356,56 +347,27 @@ public final class LegOwnership {
 
   // ---- the lease
 
-  private final class Renewals implements LeaseRenewals.Listener {
+  /** What its holders answer to renewals. */
+  private final class Term implements HolderCatchUp.Leg {
 
     @Override
-    public void confirmed(UUID holder) {
-      refusing.remove(holder);
+    public LegRecord record() {
+      return record;
     }
 
     @Override
-    public void notConfirmed(UUID holder, HolderReply reply) {
-      switch (reply) {
-        case HolderReply.Refused refusal when refusal.reason() == Reason.NOT_PROMISED ->
-            catchUp(holder);
-        case HolderReply.Refused refusal -> refusedBy(holder, refusal);
-        case HolderReply.Unknown unknown -> catchUp(holder);
-        case HolderReply.Retired retired -> catchUp(holder);
-        default -> {}
-      }
+    public LegRecord newestAsked() {
+      return LegOwnership.this.newestAsked();
     }
-  }
 
-  private void refusedBy(UUID holder, HolderReply.Refused refusal) {
-    highestNumber = Math.max(highestNumber, refusal.promised().number());
-    refusing.add(holder);
-    if (!lease.quorum().reachedBy(other -> !refusing.contains(other))) {
-      giveUp("holders promised epoch " + refusal.promised(), State.IDLE);
+    @Override
+    public void seen(Epoch promised) {
+      highestNumber = Math.max(highestNumber, promised.number());
     }
-  }
 
-  /** A holder of the record that missed this epoch: it promises now and gets the record. */
-  private void catchUp(UUID holder) {
-    long nowNanos = ports.clock().nanos();
-    Long before = caughtUpNanos.get(holder);
-    if (!newestAsked().names(holder)
-        || before != null && nowNanos - before < ports.options().retryNanos()) {
-      return;
-    }
-    caughtUpNanos.put(holder, nowNanos);
-    Lease asked = lease;
-    var promise =
-        new HolderRequest.Promise(
-            leg, lease.epoch(), Knowledge.JOIN, newestAsked().generation(), record.leaseMs());
-    ports.link().send(holder, List.of(promise), replies -> promised(asked, holder, replies));
-  }
-
-  private void promised(Lease asked, UUID holder, List<HolderReply> replies) {
-    if (lease == asked
-        && replies.size() == 1
-        && replies.get(0) instanceof HolderReply.Promised
-        && newestAsked().names(holder)) {
-      ports.link().send(holder, List.of(new HolderRequest.Accept(record)), any -> {});
+    @Override
+    public void lost(Epoch promised) {
+      giveUp("holders promised epoch " + promised, State.IDLE);
     }
   }
 
@@ -416,28 +378,11 @@ public final class LegOwnership {
   // ---- changes
 
   private void enqueue(Runnable begin, Consumer<ChangeOutcome> done) {
-    if (state != State.OWNER) {
-      done.accept(new ChangeOutcome.Refused("this controller does not own the leg"));
-    } else if (waiting.size() >= MAX_WAITING_CHANGES) {
-      done.accept(new ChangeOutcome.Refused("too many changes wait already"));
+    if (state == State.OWNER) {
+      changes.add(begin, done);
     } else {
-      waiting.add(new Waiting(begin, done));
-      beginNext();
+      done.accept(new ChangeOutcome.Refused("this controller does not own the leg"));
     }
-  }
-
-  private void beginNext() {
-    while (current == null && !waiting.isEmpty() && state == State.OWNER) {
-      current = waiting.remove();
-      current.begin().run();
-    }
-  }
-
-  private void finish(ChangeOutcome outcome) {
-    Waiting finished = current;
-    current = null;
-    finished.done().accept(outcome);
-    beginNext();
   }
 
   private void changeNow(UnaryOperator<LegRecord> step) {
@@ -445,16 +390,16 @@ public final class LegOwnership {
     try {
       next = step.apply(record);
     } catch (IllegalArgumentException e) {
-      finish(new ChangeOutcome.Refused(e.getMessage()));
+      changes.finish(new ChangeOutcome.Refused(e.getMessage()));
       return;
     }
     String reason = refusal(next);
     if (reason != null) {
-      finish(new ChangeOutcome.Refused(reason));
+      changes.finish(new ChangeOutcome.Refused(reason));
     } else {
       propose(
           next,
-          () -> finish(new ChangeOutcome.Known(next)),
+          () -> changes.finish(new ChangeOutcome.Known(next)),
           () -> giveUp("another controller's epoch is higher", State.IDLE));
     }
   }
@@ -509,7 +454,7 @@ public final class LegOwnership {
 
     @Override
     public void finish(ChangeOutcome outcome) {
-      LegOwnership.this.finish(outcome);
+      changes.finish(outcome);
     }
 
     @Override
@@ -527,8 +472,7 @@ public final class LegOwnership {
 
   private void giveUp(String reason, State after) {
     Lease over = lease;
-    Waiting inDoubt = current;
-    var never = List.copyOf(waiting);
+    Runnable tellThem = changes.end(reason);
     over.end();
     renewals.remove(over);
     if (change != null) {
@@ -542,10 +486,8 @@ public final class LegOwnership {
     HolderChanges ended = holders;
     LegRecord last = record;
     hints.addAll(over.holders());
-    waiting.clear();
-    refusing.clear();
-    caughtUpNanos.clear();
-    current = null;
+    catchUp.stop();
+    catchUp = null;
     change = null;
     holders = null;
     withoutMember = null;
@@ -556,10 +498,7 @@ public final class LegOwnership {
       backOff();
     }
     ended.end(last, reason);
-    if (inDoubt != null) {
-      inDoubt.done().accept(new ChangeOutcome.Lost(reason));
-    }
-    never.forEach(one -> one.done().accept(new ChangeOutcome.Refused(reason)));
+    tellThem.run();
     listener.lost(reason);
   }
 }

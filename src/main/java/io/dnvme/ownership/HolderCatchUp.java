@@ -1,0 +1,110 @@
+package io.dnvme.ownership;
+
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.HolderReply.Reason;
+import io.dnvme.ownership.HolderRequest.Knowledge;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * What an owner makes of what its holders answer to renewals, for one term (RECORD, LEASE). Who
+ * missed this epoch's promise, because it was down during the claim, promises now and gets the
+ * record. Who promised a higher one is of no use, and the term is over where too many did.
+ *
+ * <p>Owned by one reactor.
+ */
+final class HolderCatchUp implements LeaseRenewals.Listener {
+
+  /** The leg's ownership. */
+  interface Leg {
+
+    /** The record as it is known. */
+    LegRecord record();
+
+    /** The one that was asked for last, known or not. */
+    LegRecord newestAsked();
+
+    /** A holder promised that epoch. */
+    void seen(Epoch promised);
+
+    /** Too many holders promised it, or others as high. */
+    void lost(Epoch promised);
+  }
+
+  private final OwnershipPorts ports;
+  private final Lease lease;
+  private final Leg leg;
+  private final Set<UUID> refusing = new HashSet<>();
+  private final Map<UUID, Long> caughtUpNanos = new HashMap<>();
+  private boolean over;
+
+  HolderCatchUp(OwnershipPorts ports, Lease lease, Leg leg) {
+    this.ports = ports;
+    this.lease = lease;
+    this.leg = leg;
+  }
+
+  /** Those that promised a higher epoch. */
+  Set<UUID> refusing() {
+    return Collections.unmodifiableSet(refusing);
+  }
+
+  /** The term is over. */
+  void stop() {
+    over = true;
+  }
+
+  @Override
+  public void confirmed(UUID holder) {
+    refusing.remove(holder);
+  }
+
+  @Override
+  public void notConfirmed(UUID holder, HolderReply reply) {
+    switch (reply) {
+      case HolderReply.Refused refusal when refusal.reason() == Reason.NOT_PROMISED ->
+          catchUp(holder);
+      case HolderReply.Refused refusal -> refusedBy(holder, refusal.promised());
+      case HolderReply.Unknown unknown -> catchUp(holder);
+      case HolderReply.Retired retired -> catchUp(holder);
+      default -> {}
+    }
+  }
+
+  private void refusedBy(UUID holder, Epoch promised) {
+    leg.seen(promised);
+    refusing.add(holder);
+    if (!lease.quorum().reachedBy(other -> !refusing.contains(other))) {
+      leg.lost(promised);
+    }
+  }
+
+  private void catchUp(UUID holder) {
+    long nowNanos = ports.clock().nanos();
+    Long before = caughtUpNanos.get(holder);
+    LegRecord asked = leg.newestAsked();
+    if (!asked.names(holder)
+        || before != null && nowNanos - before < ports.options().retryNanos()) {
+      return;
+    }
+    caughtUpNanos.put(holder, nowNanos);
+    var promise =
+        new HolderRequest.Promise(
+            asked.leg(), lease.epoch(), Knowledge.JOIN, asked.generation(), asked.leaseMs());
+    ports.link().send(holder, List.of(promise), replies -> promised(holder, replies));
+  }
+
+  private void promised(UUID holder, List<HolderReply> replies) {
+    if (!over
+        && replies.size() == 1
+        && replies.get(0) instanceof HolderReply.Promised
+        && leg.newestAsked().names(holder)) {
+      ports.link().send(holder, List.of(new HolderRequest.Accept(leg.record())), any -> {});
+    }
+  }
+}
