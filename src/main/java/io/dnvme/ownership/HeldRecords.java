@@ -23,8 +23,10 @@ import java.util.function.Predicate;
  * epoch finds all that was chosen before. So whatever is left as the newest follows all that was
  * chosen, as if the record had never been asked for.
  *
- * <p>Where too few of the old set answer to say so, the next set's majority is needed. Of one
- * reactor.
+ * <p>Where too few of the old set answer to say so, the next set's majority is needed. It is there
+ * as a rule: the record is asked of the next holders first, and of those who are old ones alone
+ * when a majority of the next has it ({@link RecordChange}). The argument above does not need that:
+ * who has accepted what decides, in whatever order. Of one reactor.
  */
 final class HeldRecords {
 

@@ -33,6 +33,11 @@ import java.util.UUID;
  * set; and one that finds BOTH, which is known, needs that too. So that majority suffices from then
  * on.
  *
+ * <p><b>Who is asked for BOTH first.</b> The next holders, and the old ones when a majority of the
+ * next has it ({@link RecordChange}). If the next ones are lost before, no old holder that is to be
+ * none has BOTH, and a claimant goes on with the old ones alone ({@link HeldRecords}). What is said
+ * here of majorities holds in any order.
+ *
  * <p><b>Why it may be taken back.</b> As long as this epoch has not asked for NEXT, whoever finds
  * BOTH needs a majority of the old set, and finds BACK there, which only that majority chooses. An
  * earlier epoch may have asked for its own NEXT, and some holders may have it: but its BOTH is what

@@ -1,7 +1,9 @@
 package io.dnvme.ownership;
 
+import io.dnvme.block.Timers;
 import io.dnvme.ownership.HolderReply.Reason;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -18,7 +20,13 @@ import java.util.function.Consumer;
  * </pre>
  *
  * In doubt means that it may have been chosen: until it is known, its owner proposes nothing else
- * at this epoch, so that a generation never has two contents. Owned by one reactor.
+ * at this epoch, so that a generation never has two contents.
+ *
+ * <p>A record that names both sets is asked for in turn: of those first who are no holders yet;
+ * when they have answered, or after a while, of all the next ones; of the old ones when a majority
+ * of the next has accepted it. Else one old holder's acceptance, of a record that never was chosen,
+ * could make next holders necessary that never had it and are gone. The same majorities choose it
+ * in any order: this one is for whoever claims, and nobody's safety. Owned by one reactor.
  */
 final class RecordChange {
 
@@ -35,6 +43,11 @@ final class RecordChange {
   private final Set<UUID> accepted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
   private final Set<UUID> told = new HashSet<>();
+
+  /** Who would be a holder by the record and is none yet. */
+  private final Set<UUID> newcomers;
+
+  private Timers.Timer newcomersTime;
   private Runnable whenEverywhere = () -> {};
   private boolean over;
   private boolean stopped;
@@ -47,6 +60,8 @@ final class RecordChange {
     this.ports = ports;
     this.done = done;
     needed = ports.quorumOf(proposed);
+    newcomers = new LinkedHashSet<>(needed.next());
+    newcomers.removeAll(needed.current());
     round = new HolderRound(ports, holder -> new HolderRequest.Accept(proposed), this::answered);
   }
 
@@ -71,7 +86,22 @@ final class RecordChange {
   }
 
   void start() {
-    round.ask(needed.all());
+    if (needed.next().isEmpty()) {
+      round.ask(needed.all());
+      return;
+    }
+    round.ask(newcomers);
+    newcomersTime =
+        ports.timers().schedule(ports.options().retryNanos(), () -> round.ask(needed.next()));
+    askMore();
+  }
+
+  private void askMore() {
+    if (Quorum.majority(needed.next(), accepted::contains)) {
+      round.ask(needed.all());
+    } else if (told.containsAll(newcomers)) {
+      round.ask(needed.next());
+    }
   }
 
   /** Nobody is told any more. */
@@ -79,6 +109,9 @@ final class RecordChange {
     over = true;
     stopped = true;
     round.stop();
+    if (newcomersTime != null) {
+      newcomersTime.cancel();
+    }
   }
 
   private void answered(UUID holder, HolderReply reply) {
@@ -111,7 +144,11 @@ final class RecordChange {
 
   private void answeredForGood(UUID holder) {
     round.settled(holder);
-    if (told.add(holder) && !stopped && isEverywhere()) {
+    if (!told.add(holder) || stopped) {
+      return;
+    }
+    askMore();
+    if (isEverywhere()) {
       whenEverywhere.run();
     }
   }

@@ -203,7 +203,12 @@ class HolderChangeTest extends LegOwnershipRig {
       assertThat(record.changesHolders()).isFalse();
       test.second.leg.dismiss(test.holders.keySet());
       test.run(5 * LEASE);
-      if (record.holders().equals(Samples.holders(1, 2, 3))) {
+      if (step == HolderStep.BOTH) {
+        // They accepted the half step before any old one was asked, and it was ruled out.
+        assertThat(record.holders()).isEqualTo(Samples.holders(1, 2, 3));
+        test.assertRetired(4, record.holders());
+        test.assertRetired(5, record.holders());
+      } else if (record.holders().equals(Samples.holders(1, 2, 3))) {
         test.assertUnknown(4, 5);
       } else {
         assertThat(record.holders()).isEqualTo(Samples.holders(3, 4, 5));
@@ -308,6 +313,74 @@ class HolderChangeTest extends LegOwnershipRig {
     assertThat(second.leg.mayAnswer()).isTrue();
     assertThat(second.leg.record().changesHolders()).isFalse();
     assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
+  }
+
+  private void assertHasBoth(int number, boolean has) {
+    assertThat(holders.get(Samples.id(5, number)).entries())
+        .singleElement()
+        .satisfies(entry -> {
+          LegRecord accepted = entry.accepted();
+          assertThat(accepted != null && accepted.changesHolders())
+              .as("whether holder %d has the half step", number)
+              .isEqualTo(has);
+        });
+  }
+
+  private void assertSecondOwnsWithTheOldHolders() {
+    assertThat(second.leg.mayAnswer()).isTrue();
+    assertThat(second.leg.record().changesHolders()).isFalse();
+    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
+  }
+
+  /** Two of the old ones are a majority of the only set that ever was chosen. */
+  @Test
+  void nextHoldersAndAnOldOne_thatAreLost_beforeTheNextOnesHaveTheHalfStep_bindNobody() {
+    create();
+    deafToRecords.add(Samples.id(5, 4));
+    deafToRecords.add(Samples.id(5, 5));
+    changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.BOTH);
+    run(20 * MILLIS);
+    assertHasBoth(1, false);
+    assertHasBoth(2, false);
+    assertHasBoth(3, false);
+    first.cutOff = true;
+    deafToRecords.clear();
+    deafHolders.addAll(List.of(Samples.id(5, 2), Samples.id(5, 4), Samples.id(5, 5)));
+    second.leg.claim();
+    run(WAIT + 100 * MILLIS);
+    assertSecondOwnsWithTheOldHolders();
+  }
+
+  /** One new holder has it, one is lost with its owner: it is too few for the old ones to hear. */
+  @Test
+  void halfStepOfAMinorityOfTheNext_isAskedOfNoOldHolder() {
+    create();
+    deafToRecords.add(Samples.id(5, 3));
+    deafToRecords.add(Samples.id(5, 5));
+    changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.BOTH);
+    run(1000 * MILLIS);
+    assertHasBoth(4, true);
+    assertHasBoth(1, false);
+    assertHasBoth(2, false);
+    first.cutOff = true;
+    deafToRecords.clear();
+    deafHolders.addAll(List.of(Samples.id(5, 2), Samples.id(5, 5)));
+    second.leg.claim();
+    run(WAIT + 100 * MILLIS);
+    assertSecondOwnsWithTheOldHolders();
+  }
+
+  /** It waits a while for the new ones, and asks the next one who is a holder already. */
+  @Test
+  void newHolderThatDoesNotAnswer_doesNotKeepTheOthersFromChoosing() {
+    create();
+    deafToRecords.add(Samples.id(5, 5));
+    List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+    runUntilStep(HolderStep.BOTH);
+    runUndisturbed(500 * MILLIS);
+    assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Known.class);
   }
 
   /** Whether the third of the old ones has it too cannot be known: then it may have been chosen. */
