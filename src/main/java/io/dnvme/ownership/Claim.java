@@ -35,9 +35,10 @@ import java.util.function.Consumer;
  *
  * Which holders are needed is what the newest record says that was seen anywhere, so it may change
  * while it asks; both sets' majorities where that record changes them, unless {@link HeldRecords}
- * has it that it never was chosen. A holder that does not know the leg, or was retired, counts for
- * nothing; the latter says whom to ask. An epoch's number is higher than any that this incarnation
- * ever used for the leg, so no epoch is claimed twice.
+ * has it that it never was chosen. Which of them are asked first is {@link RecordChange}'s matter,
+ * and nobody's safety: only majorities count. A holder that does not know the leg, or was retired,
+ * counts for nothing; the latter says whom to ask. An epoch's number is higher than any that this
+ * incarnation ever used for the leg, so no epoch is claimed twice.
  *
  * <p>Owned by one reactor; its end is told exactly once.
  */
@@ -372,9 +373,21 @@ public final class Claim {
     Quorum needed = needed();
     if (needed.reachedBy(granted::contains)) {
       accept();
-    } else if (!needed.reachedBy(other -> !refused.contains(other))) {
+    } else if (!mayBeReached(needed)) {
       fail("holders promised another controller, or must wait for it");
     }
+  }
+
+  /**
+   * Whether the promises that are needed can still be had. Next holders who refuse, perhaps because
+   * a cut-off owner reaches them, are not the end while old ones are to answer, who may rule out
+   * the record that names the next ones.
+   */
+  private boolean mayBeReached(Quorum needed) {
+    return needed.reachedBy(other -> !refused.contains(other))
+        || !needed.next().isEmpty()
+            && Quorum.majority(needed.current(), other -> !refused.contains(other))
+            && needed.current().stream().anyMatch(round::awaits);
   }
 
   // ---- ACCEPTING

@@ -73,6 +73,11 @@ final class HolderRound {
     }
   }
 
+  /** Whether the holder was asked and its answer is awaited still. */
+  boolean awaits(UUID holder) {
+    return open.contains(holder);
+  }
+
   /** Nothing more is sent, and no answer is passed on. */
   void stop() {
     stopped = true;

@@ -383,6 +383,31 @@ class HolderChangeTest extends LegOwnershipRig {
     assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Known.class);
   }
 
+  /**
+   * The owner is cut off from the old ones and goes on to renew at a next one, which so refuses
+   * whoever claims, sooner than the old ones say that the half step was not chosen.
+   */
+  @Test
+  void nextHolderThatRefuses_doesNotEndTheClaim_beforeTheOldOnesHaveAnswered() {
+    create();
+    deafToRecords.add(Samples.id(5, 2));
+    deafToRecords.add(Samples.id(5, 3));
+    changeHolders(4);
+    runUntilStep(HolderStep.BOTH);
+    run(10 * MILLIS);
+    assertHasBoth(1, true);
+    for (Holder old : Samples.holders(1, 2, 3)) {
+      first.cutFrom.add(old.store());
+    }
+    deafToRecords.clear();
+    slowNanos.put(Samples.id(5, 2), 10 * MILLIS);
+    slowNanos.put(Samples.id(5, 3), 10 * MILLIS);
+    second.leg.claim();
+    run(WAIT + 200 * MILLIS);
+    assertThat(second.failed).isEmpty();
+    assertSecondOwnsWithTheOldHolders();
+  }
+
   /** Whether the third of the old ones has it too cannot be known: then it may have been chosen. */
   @Test
   void halfStepThatMayHaveBeenChosen_needsTheNextHolders() {

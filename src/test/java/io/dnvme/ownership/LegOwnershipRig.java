@@ -63,6 +63,7 @@ abstract class LegOwnershipRig {
     final Watch watch = new Watch();
     int reads;
     boolean cutOff;
+    final Set<UUID> cutFrom = new HashSet<>();
 
     Controller(int number) {
       var ports =
@@ -92,7 +93,8 @@ abstract class LegOwnershipRig {
         reads++;
       }
       boolean deaf =
-          deafHolders.contains(holder)
+          cutFrom.contains(holder)
+              || deafHolders.contains(holder)
               || deafToRecords.contains(holder) && batch.get(0) instanceof HolderRequest.Accept;
       if (!cutOff && !deaf) {
         long nanos = MILLIS + slowNanos.getOrDefault(holder, 0L);
