@@ -48,7 +48,7 @@ public final class DiskNodeLink {
   private final NodeClient client;
   private final List<Runnable> whenLive = new ArrayList<>();
   private NodeIdentity identity;
-  private UUID lastStore;
+  private final SeenStores stores = new SeenStores();
 
   /** Counts what the association went through: answers that are about an earlier state are late. */
   private int turn;
@@ -125,9 +125,9 @@ public final class DiskNodeLink {
     return identity;
   }
 
-  /** Its store when it was live last, or null where it never was. */
-  UUID lastStore() {
-    return lastStore;
+  /** Its stores since this process began. */
+  SeenStores stores() {
+    return stores;
   }
 
   public boolean isLive() {
@@ -165,7 +165,7 @@ public final class DiskNodeLink {
                   .formatted(address, reply.node(), reply.cluster(), node, cluster));
         } else {
           identity = reply;
-          lastStore = reply.store();
+          stores.see(reply.store(), reply.has(NodeIdentity.FORGETS), home().clock().nanos());
           whenLive.forEach(Runnable::run);
         }
       }

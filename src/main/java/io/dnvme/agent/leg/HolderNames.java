@@ -41,7 +41,11 @@ final class HolderNames {
   }
 
   private String of(Holder holder) {
-    Optional<DiskNodeLink> its = nodes.stream().filter(node -> had(node, holder)).findFirst();
+    Optional<DiskNodeLink> its =
+        nodes.stream()
+            .filter(node -> holder.store().equals(node.stores().last()))
+            .findFirst()
+            .or(() -> nodes.stream().filter(node -> had(node, holder)).findFirst());
     if (its.isPresent() && !isReplaced(its.get(), holder)) {
       return its.get().name();
     }
@@ -54,12 +58,12 @@ final class HolderNames {
 
   /** Whether the node has, or had, that store: as far as this process or the record knows. */
   static boolean had(DiskNodeLink node, Holder holder) {
-    return holder.store().equals(node.lastStore())
+    return node.stores().has(holder.store())
         || !holder.address().isEmpty() && holder.address().equals(hint(node.address()));
   }
 
   private static boolean isReplaced(DiskNodeLink node, Holder holder) {
-    return node.lastStore() != null && !node.lastStore().equals(holder.store());
+    return node.stores().last() != null && !node.stores().last().equals(holder.store());
   }
 
   String ofNodes(Collection<UUID> ids) {

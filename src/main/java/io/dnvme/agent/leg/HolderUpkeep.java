@@ -8,8 +8,10 @@ import io.dnvme.ownership.ChangeOutcome;
 import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.LegOwnership;
 import io.dnvme.ownership.LegRecord;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -34,9 +36,16 @@ import java.util.random.RandomGenerator;
  *
  * <p>A holder is its store. A wanted node that comes back with another one, because its disk is
  * memory or was replaced, is another holder, which takes the place of the lost one: at once where
- * that cannot come back or people said that this one replaces it, else after a while, for what is
- * not there may only not be mounted. That needs a majority of those that are the holders still: one
- * lost store after another is replaced, and not a majority of them at once.
+ * that was in memory or people said that this one replaces it, else after a while, for what is not
+ * there may only not be mounted. That needs a majority of those that are the holders still: one
+ * lost store after another is replaced, and not a majority of them at once. A holder that is at no
+ * node that is known, perhaps because another controller's file calls its node otherwise, may be
+ * what a node has lost.
+ *
+ * <p>Whoever is replaced gives its word away without anybody's word. So that is not done to most of
+ * them: if their disks were mounted again, in place of those that replaced them, too few would be
+ * left to say who owns the leg. What is counted is what this process has seen of all nodes, be it
+ * the owner or not: the record does not tell.
  *
  * <p>A wanted node that is away is no reason to change anything: it is taken for what the record
  * has it for. Lives on the controller's home reactor.
@@ -57,8 +66,11 @@ final class HolderUpkeep {
   private final long patienceNanos;
   private final Set<UUID> replacing;
 
-  /** Nodes without the store that the record names, and since when that was seen in this term. */
-  private final Map<UUID, Long> withoutStoreNanos = new HashMap<>();
+  /** By node without the store that the record names, what was said of it last. */
+  private final Map<UUID, String> saidOfLost = new HashMap<>();
+
+  /** Stores that took a lost one's place, and nobody said that they may. */
+  private final Set<UUID> unasked = new HashSet<>();
 
   private List<UUID> wanted;
   private Epoch term = Epoch.NONE;
@@ -109,7 +121,6 @@ final class HolderUpkeep {
     said = "";
     notBeforeNanos = home.clock().nanos();
     backoff.reset();
-    withoutStoreNanos.clear();
     finishing = record.changesHolders();
     if (finishing) {
       log.accept(
@@ -140,9 +151,11 @@ final class HolderUpkeep {
       finishing = false;
       sayNow(record);
     }
+    unasked.retainAll(stores(record.holders()));
     List<Holder> next = new ArrayList<>();
+    Deque<Holder> strays = strays(record);
     for (UUID node : wanted) {
-      Optional<Holder> holder = holder(nodes.get(node), record);
+      Optional<Holder> holder = holder(nodes.get(node), record, next, strays);
       if (holder.isEmpty()) {
         sayNotYet(record, missing(nodes.get(node)));
         return;
@@ -156,10 +169,30 @@ final class HolderUpkeep {
     }
   }
 
-  /** What the node is as a holder; empty where that is not known. */
-  private Optional<Holder> holder(DiskNodeLink node, LegRecord record) {
+  /** Holders that are at no node, as far as is known. */
+  private Deque<Holder> strays(LegRecord record) {
+    Deque<Holder> strays = new ArrayDeque<>();
+    for (Holder one : record.holders()) {
+      if (nodes.values().stream().noneMatch(node -> HolderNames.had(node, one))) {
+        strays.add(one);
+      }
+    }
+    return strays;
+  }
+
+  /**
+   * What the node is as a holder; empty where that is not known.
+   *
+   * @param taken what other nodes are
+   * @param strays of which each may be one node's lost store
+   */
+  private Optional<Holder> holder(
+      DiskNodeLink node, LegRecord record, List<Holder> taken, Deque<Holder> strays) {
     Optional<Holder> had =
-        record.holders().stream().filter(one -> HolderNames.had(node, one)).findFirst();
+        record.holders().stream()
+            .filter(one -> HolderNames.had(node, one))
+            .filter(one -> !taken.contains(one) && !isAtAnother(node, one))
+            .findFirst();
     if (!node.isLive()) {
       return had;
     }
@@ -167,30 +200,106 @@ final class HolderUpkeep {
     Optional<Holder> named =
         record.holders().stream().filter(one -> one.store().equals(store)).findFirst();
     if (named.isPresent()) {
-      withoutStoreNanos.remove(node.node());
+      saidOfLost.remove(node.node());
     }
     if (named.isPresent() || !node.identity().has(NodeIdentity.HOLDS_RECORDS)) {
       return named;
     }
-    return had.isPresent() && mayComeBack(node)
-        ? had
-        : Optional.of(HolderNames.holder(node, store));
+    if (had.isPresent() ? staysFor(had.get(), node, record) : mayHaveLost(strays.peek(), node)) {
+      return had.isPresent() ? had : Optional.of(strays.remove());
+    }
+    return Optional.of(HolderNames.holder(node, store));
   }
 
-  /** Whether the store that the node had may be there again soon. */
-  private boolean mayComeBack(DiskNodeLink node) {
-    if (node.identity().has(NodeIdentity.FORGETS) || replacing.contains(node.identity().store())) {
+  /** Whether the store is at another node now. */
+  private boolean isAtAnother(DiskNodeLink node, Holder holder) {
+    return nodes.values().stream()
+        .anyMatch(other ->
+            other != node && other.isLive() && other.identity().store().equals(holder.store()));
+  }
+
+  /**
+   * Whether the node's lost store will not be there again: people said so, or it was in memory. One
+   * that this process never saw is taken for what the node has now.
+   */
+  private boolean isGone(Holder lost, DiskNodeLink node) {
+    SeenStores stores = node.stores();
+    return replacing.contains(node.identity().store())
+        || (stores.has(lost.store())
+            ? stores.forgets(lost.store())
+            : node.identity().has(NodeIdentity.FORGETS));
+  }
+
+  /** Whether it is too early to say that this holder's store is not the node's lost one. */
+  private boolean mayHaveLost(Holder stray, DiskNodeLink node) {
+    if (stray == null || isGone(stray, node) || isPatienceOver(node)) {
       return false;
     }
-    long nowNanos = home.clock().nanos();
-    Long since = withoutStoreNanos.putIfAbsent(node.node(), nowNanos);
-    if (since == null && patienceNanos > 0) {
-      log.accept(
+    sayOfLost(
+        node,
+        ("node %s is to keep the record of leg %s, and may have lost %s, which keeps it and is at no"
+                + " node that is known: waits %d s for that one")
+            .formatted(
+                node.name(),
+                leg,
+                names.of(List.of(stray)),
+                TimeUnit.NANOSECONDS.toSeconds(patienceNanos)));
+    return true;
+  }
+
+  private boolean isPatienceOver(DiskNodeLink node) {
+    return home.clock().nanos() - node.stores().sinceNanos() >= patienceNanos;
+  }
+
+  /**
+   * Whether the holder that is lost stays one, and the node's present store does not become one.
+   */
+  private boolean staysFor(Holder lost, DiskNodeLink node, LegRecord record) {
+    if (isGone(lost, node)) {
+      return false;
+    }
+    if (!isPatienceOver(node)) {
+      sayOfLost(
+          node,
           ("node %s has another store than the one that keeps the record of leg %s: waits %d s for"
                   + " that one, and has the record kept by the other one then")
               .formatted(node.name(), leg, TimeUnit.NANOSECONDS.toSeconds(patienceNanos)));
+      return true;
     }
-    return nowNanos - (since == null ? nowNanos : since) < patienceNanos;
+    if (wouldBeMostlyUnasked(lost, record)) {
+      sayOfLost(
+          node,
+          ("node %s has another store than the one that keeps the record of leg %s, and it is not"
+                  + " taken: most holders would be stores then that took others' places without"
+                  + " anybody's word. Attach the disks that are missing; or, where they are lost,"
+                  + " say vdisk.replace for them, or start the controllers again to have one more"
+                  + " replaced")
+              .formatted(node.name(), leg));
+      return true;
+    }
+    unasked.add(node.identity().store());
+    return false;
+  }
+
+  /** Whether they would if one more took the lost one's place. */
+  private boolean wouldBeMostlyUnasked(Holder lost, LegRecord record) {
+    Set<UUID> all = stores(record.holders());
+    all.addAll(unasked);
+    all.remove(lost.store());
+    long count = 1 + all.stream().filter(this::isUnasked).count();
+    return 2 * count > wanted.size();
+  }
+
+  private boolean isUnasked(UUID store) {
+    return !replacing.contains(store)
+        && (unasked.contains(store)
+            || nodes.values().stream().anyMatch(node -> node.stores().isAfterLasting(store)));
+  }
+
+  private void sayOfLost(DiskNodeLink node, String what) {
+    if (!what.equals(saidOfLost.put(node.node(), what))) {
+      log.accept(what);
+    }
   }
 
   private static String missing(DiskNodeLink node) {

@@ -10,6 +10,7 @@ import io.dnvme.ownership.Holder;
 import io.dnvme.ownership.HolderEntry;
 import io.dnvme.ownership.HolderStep;
 import io.dnvme.ownership.LegRecord;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -301,6 +302,122 @@ class LegHoldersTest {
     rig.pass(200 * LegRig.SECOND);
     assertThat(stores(one.status().record())).isEqualTo(stores(before));
     assertThat(areHolders(one, 1, 2, 3)).isTrue();
+  }
+
+  /** Holders alone on nodes 2 and 3: nothing but the record is lost with them. */
+  private Controller startOnDisks(long patienceSeconds) {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    rig.options = LegRig.OPTIONS.withHolderPatience(patienceSeconds * LegRig.SECOND);
+    return rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1)));
+  }
+
+  private void assertHoldersAre(Controller owner, LegRecord before) {
+    assertThat(owner.isServing()).isTrue();
+    assertThat(stores(owner.status().record())).isEqualTo(stores(before));
+  }
+
+  /** As another controller's file calls it. */
+  private void callOtherwise(int node) {
+    rig.node(node).address = InetSocketAddress.createUnresolved("another-name", node);
+  }
+
+  @Test
+  void storeThatIsNotThereAnyMore_isWaitedFor_whereAnotherControllerCalledTheNodeOtherwise() {
+    Controller one = startOnDisks(60);
+    LegRecord before = one.status().record();
+    callOtherwise(3);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1)));
+    rig.until("it is found", () -> two.found != null);
+    one.leave();
+    rig.until("the other serves", two::isServing);
+    withoutItsDisk();
+    rig.pass(55 * LegRig.SECOND);
+    assertHoldersAre(two, before);
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(areHolders(two, 1, 2, 3)).isTrue();
+  }
+
+  /** It has not seen the store, and does not know that the holder was at this node. */
+  @Test
+  void holderThatIsAtNoKnownNode_isWaitedFor_byAControllerThatHasJustStarted() {
+    Controller one = startOnDisks(60);
+    LegRecord before = one.status().record();
+    one.leave();
+    withoutItsDisk();
+    callOtherwise(3);
+    Controller two = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1)));
+    rig.pass(55 * LegRig.SECOND);
+    assertHoldersAre(two, before);
+    assertThat(two.said).filteredOn(line -> line.contains("n3 is to keep the record")).hasSize(1);
+    rig.pass(10 * LegRig.SECOND);
+    assertThat(areHolders(two, 1, 2, 3)).isTrue();
+  }
+
+  @Test
+  void patience_countsOverTermsOfOwnership() {
+    Controller one = startOnDisks(60);
+    LegRecord before = one.status().record();
+    withoutItsDisk();
+    for (int i = 0; i < 5; i++) {
+      rig.pass(9 * LegRig.SECOND);
+      rig.reactor.run(one::standBy);
+      rig.until("it serves again", one::isServing);
+    }
+    assertHoldersAre(one, before);
+    assertThat(one.said).filteredOn(line -> line.contains("waits 60 s")).hasSize(1);
+    rig.reactor.run(one::standBy);
+    rig.pass(25 * LegRig.SECOND);
+    assertThat(areHolders(one, 1, 2, 3)).isTrue();
+    assertThat(one.status().record().epoch().number()).isGreaterThan(6);
+  }
+
+  /** Somebody started it wrongly: its file is where it was. */
+  @Test
+  void nodeOfALastingStore_thatIsMemoryNow_isWaitedFor() {
+    Controller one = startOnDisks(300);
+    LegRecord before = one.status().record();
+    rig.node(3).become(Kind.MEMORY);
+    DamagedDisk disk = withoutItsDisk();
+    rig.pass(200 * LegRig.SECOND);
+    assertHoldersAre(one, before);
+    rig.node(3).stop();
+    rig.node(3).become(Kind.DISK);
+    rig.node(3).attach(disk);
+    rig.node(3).start();
+    rig.pass(3 * LegRig.SECOND);
+    assertThat(areHolders(one, 1, 2, 3)).isTrue();
+    assertHoldersAre(one, before);
+  }
+
+  /**
+   * One machine after another is started anew and does not mount its disk; then all are mounted.
+   */
+  @Test
+  void storesThatAreReplacedWithoutAWord_doNotBecomeMostOfTheHolders() {
+    Controller one = startOnDisks(10);
+    Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1)));
+    rig.until("it is found", () -> two.found != null);
+    rig.node(2).stop();
+    DamagedDisk second = rig.node(2).replaceDisk();
+    rig.node(2).start();
+    rig.until("it is replaced", () -> areHolders(one, 1, 2, 3));
+    LegRecord before = one.status().record();
+    DamagedDisk third = withoutItsDisk();
+    rig.pass(60 * LegRig.SECOND);
+    assertHoldersAre(one, before);
+    assertThat(one.said).filteredOn(line -> line.contains("say vdisk.replace")).hasSize(1);
+    // Nor by another one that only looked on.
+    one.leave();
+    rig.until("the other serves", two::isServing);
+    rig.pass(60 * LegRig.SECOND);
+    assertHoldersAre(two, before);
+    rig.node(2).stop();
+    rig.node(2).attach(second);
+    rig.node(3).stop();
+    rig.node(3).attach(third);
+    rig.node(2).start();
+    rig.node(3).start();
+    rig.until("all are there", () -> two.isServing() && areHolders(two, 1, 2, 3));
   }
 
   @Test

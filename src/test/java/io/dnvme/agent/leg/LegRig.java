@@ -33,6 +33,7 @@ import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.MirrorOptions;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -104,11 +105,15 @@ final class LegRig implements AutoCloseable {
     /** From controllers that come. */
     int distance;
 
+    /** Where controllers that come are told that it is. */
+    InetSocketAddress address;
+
     Node(int number, Kind kind, int blockBytes) {
       this.number = number;
       this.kind = kind;
       this.blockBytes = blockBytes;
       device = device();
+      address = RigNetwork.address(number);
     }
 
     UUID id() {
@@ -294,10 +299,7 @@ final class LegRig implements AutoCloseable {
               nodes.stream()
                   .map(node ->
                       new ControllerAgent.DiskNodeAddress(
-                          node.id(),
-                          node.toString(),
-                          RigNetwork.address(node.number),
-                          node.distance))
+                          node.id(), node.toString(), node.address, node.distance))
                   .toList(),
               plan.map(LegPlan::disk).orElse(DISK),
               holders,
