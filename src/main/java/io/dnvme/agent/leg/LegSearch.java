@@ -97,8 +97,9 @@ final class LegSearch {
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /**
-   * For so many looks a leg is not made while any node does not say which logical disks of it there
-   * are, be it asked for anything else or not. Then it is made without those nodes.
+   * For so many looks, from the first one in which all holders said that they have no record, a leg
+   * is not made while any node does not say which logical disks of it there are, be it asked for
+   * anything else or not. Then it is made without those nodes.
    */
   static final int PATIENT_LOOKS = 15;
 
@@ -116,6 +117,9 @@ final class LegSearch {
   private boolean room;
   private boolean usedBefore;
   private int looks;
+
+  /** The first of them in which all holders had no record; 0 where there was none. */
+  private int firstComplete;
 
   /** Indices of the members that were allocated, and were never in use then. */
   private final Set<Integer> fresh = new TreeSet<>();
@@ -152,6 +156,7 @@ final class LegSearch {
       allocating = false;
       usedBefore = false;
       looks = 0;
+      firstComplete = 0;
       look(++search);
     }
   }
@@ -237,6 +242,7 @@ final class LegSearch {
           && plan.isPresent()
           && !allocating) {
         allocating = true;
+        firstComplete = firstComplete == 0 ? looks : firstComplete;
         new Strangers(search, plan.get()).ask();
       }
     }
@@ -245,7 +251,8 @@ final class LegSearch {
   /**
    * Logical disks of the leg on nodes that are to have none: somebody else made it of them, and
    * keeps its record where nobody is asked here (RECORD). Nodes that are to have some refuse
-   * others' when they are asked for theirs.
+   * others' when they are asked for theirs. Whoever makes it between this question and the
+   * allocation, of other nodes alone, is not noticed.
    */
   private final class Strangers {
     private final int asked;
@@ -296,7 +303,7 @@ final class LegSearch {
                     + " holders and groups that the other controllers' files name; or free the logical"
                     + " disk if its data is not wanted.")
                 .formatted(leg, stranger));
-      } else if (!silent.isEmpty() && looks < PATIENT_LOOKS) {
+      } else if (!silent.isEmpty() && looks - firstComplete + 1 < PATIENT_LOOKS) {
         allocating = false;
       } else {
         if (!silent.isEmpty()) {

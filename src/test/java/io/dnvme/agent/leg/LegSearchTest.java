@@ -399,4 +399,22 @@ class LegSearchTest {
             "leg %s is made without asking nodes that do not answer: [%s]".formatted(LEG, C),
             "never was; holders 2");
   }
+
+  @Test
+  void patienceWithNodesThatDoNotSay_countsFromWhenAllHoldersHaveAnswered() {
+    others = List.of(C);
+    unlisted.add(C);
+    held.put(B, NO_ANSWER);
+    search(A, B);
+    for (int i = 0; i < 2 * LegSearch.PATIENT_LOOKS; i++) {
+      look();
+    }
+    held.remove(B);
+    for (int i = 1; i < LegSearch.PATIENT_LOOKS; i++) {
+      look();
+    }
+    assertThat(events).isEmpty();
+    look();
+    assertThat(events).contains("never was; holders 2");
+  }
 }
