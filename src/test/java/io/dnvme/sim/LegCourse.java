@@ -9,6 +9,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.initiator.QueueOptions;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.HolderStep;
+import io.dnvme.ownership.LegRecord;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
@@ -127,7 +128,7 @@ final class LegCourse implements Scenario.Course {
                 .map(group -> group.stream().map(number -> nodes.get(number).id()).toList())
                 .toList(),
             shape.checksums());
-    members = new LegMembers(plan, shape, layout, nodes);
+    members = new LegMembers(plan, shape, layout, nodes, this::newestRecord);
     for (int i = 0; i < CONTROLLERS; i++) {
       controllers.add(
           new SimController(
@@ -158,6 +159,11 @@ final class LegCourse implements Scenario.Course {
     if (shape.missesCreation() >= 0) {
       watchCreation(nodes.get(shape.missesCreation()).process(), random);
     }
+  }
+
+  /** Null where there is none. */
+  private LegRecord newestRecord() {
+    return facts == null ? null : facts.newest();
   }
 
   private void setClocks() {
@@ -506,7 +512,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public boolean isIdle() {
-    return members.isLost(facts.newest()) || isAllDone();
+    return members.isLost() || isAllDone();
   }
 
   private boolean isAllDone() {
@@ -517,7 +523,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void shutDown() {
-    if (members.isLost(facts.newest())) {
+    if (members.isLost()) {
       world.trace("leg", "is lost with the memory of its last member");
       return;
     }
@@ -527,7 +533,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public boolean isShutDown() {
-    if (members.isLost(facts.newest())) {
+    if (members.isLost()) {
       return true;
     }
     if (!hostsLeft) {
@@ -547,7 +553,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void check() {
-    if (!members.isLost(facts.newest())) {
+    if (!members.isLost()) {
       nodes.forEach(SimDiskNode::check);
     }
     for (long block = firstBlock; block < firstBlock + USED_BLOCKS; block++) {

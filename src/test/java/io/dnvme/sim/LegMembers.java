@@ -9,6 +9,7 @@ import io.dnvme.volume.intent.MemberLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /** Where the members of a {@link LegCourse} lie on the nodes' disks, and what they hold. */
 final class LegMembers {
@@ -17,15 +18,23 @@ final class LegMembers {
   private final LegShape shape;
   private final MemberLayout layout;
   private final List<SimDiskNode> nodes;
+  private final Supplier<LegRecord> newest;
 
   /**
    * @param layout of each group's members
+   * @param newest record that any holder has; null: none
    */
-  LegMembers(LegPlan plan, LegShape shape, MemberLayout layout, List<SimDiskNode> nodes) {
+  LegMembers(
+      LegPlan plan,
+      LegShape shape,
+      MemberLayout layout,
+      List<SimDiskNode> nodes,
+      Supplier<LegRecord> newest) {
     this.plan = plan;
     this.shape = shape;
     this.layout = layout;
     this.nodes = nodes;
+    this.newest = newest;
   }
 
   MemberLayout layout() {
@@ -47,11 +56,20 @@ final class LegMembers {
   /** Where a block of a member, its header included, is on its node's disk; -1: nowhere. */
   long diskBlock(int group, int member, long memberBlock) {
     DiskNodeAgent agent = node(group, member).agent();
-    int before = plan.groups().stream().limit(group).mapToInt(List::size).sum();
-    UUID disk = plan.logicalDisk(before + member);
+    UUID disk = logicalDisk(group, member);
     return agent != null && agent.disk().find(disk).isPresent()
         ? ExtentMap.diskBlock(agent.disk(), disk, memberBlock)
         : -1;
+  }
+
+  /** One that is made anew has another name than before. */
+  private UUID logicalDisk(int group, int member) {
+    LegRecord record = newest.get();
+    if (record != null) {
+      return record.groups().get(group).members().get(member).logicalDisk();
+    }
+    int before = plan.groups().stream().limit(group).mapToInt(List::size).sum();
+    return plan.logicalDisk(before + member);
   }
 
   /** What a read of a block of the member's data would give. */
@@ -117,12 +135,11 @@ final class LegMembers {
   /**
    * Whether the only members that are in-sync by the newest record were memory, and their processes
    * have ended: the leg waits for good (NO-SILENT-LOSS).
-   *
-   * @param newest null where there is none
    */
-  boolean isLost(LegRecord newest) {
-    for (int group = 0; newest != null && group < newest.groups().size(); group++) {
-      List<Member> members = newest.groups().get(group).members();
+  boolean isLost() {
+    LegRecord record = newest.get();
+    for (int group = 0; record != null && group < record.groups().size(); group++) {
+      List<Member> members = record.groups().get(group).members();
       boolean left = false;
       for (int member = 0; member < members.size(); member++) {
         SimDiskNode node = node(group, member);
