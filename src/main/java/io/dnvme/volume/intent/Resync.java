@@ -191,7 +191,8 @@ final class Resync {
         return;
       }
       int source = source(nextBlock, usable & ~unreadable);
-      int limit = (int) Math.min(pieceLimit, endBlock - nextBlock);
+      // Who cannot read this block may be the one who vouches for the next (NO-SILENT-LOSS).
+      int limit = unreadable != 0 ? 1 : (int) Math.min(pieceLimit, endBlock - nextBlock);
       int piece = 1;
       while (piece < limit && source(nextBlock + piece, usable & ~unreadable) == source) {
         piece++;

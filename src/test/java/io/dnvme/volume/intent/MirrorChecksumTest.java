@@ -132,6 +132,22 @@ class MirrorChecksumTest {
   }
 
   @Test
+  void takeoverOfADirtyRegion_followsAMemberThatVouches_besideABlockThatItCannotRead() {
+    write(0, 64, 5);
+    flush();
+    settle();
+    write(3, 1, 6);
+    devices[0].spoil(layout.dataStartBlock() + 3);
+    rotData(0, 4);
+    rotData(1, 5);
+    owner.die();
+    takeOver();
+    assertThat(read(3, 1)).isEqualTo(IntentFixture.filled(1, 6));
+    assertThat(read(4, 60)).isEqualTo(IntentFixture.filled(60, 5));
+    until(this::areEqual);
+  }
+
+  @Test
   void takeoverOfADirtyRegion_followsTheMemberThatVouches_ratherThanOneWithoutChecksums() {
     write(0, 64, 5);
     flush();
