@@ -1,5 +1,7 @@
 package io.dnvme.volume.intent;
 
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
 import io.dnvme.block.IoVector;
 import io.dnvme.nvme.Crc32c;
 import java.lang.foreign.MemorySegment;
@@ -30,8 +32,13 @@ final class BlockChecksums {
     return stored(crc.of(data, (long) block * blockSizeBytes, blockSizeBytes));
   }
 
-  int ofZeroes() {
-    return zeroes;
+  /**
+   * What a write makes of a block.
+   *
+   * @param block of those that the write has, from 0 on
+   */
+  int written(BlockIo write, long block) {
+    return write.op() == BlockOp.WRITE ? of(write.data(), (int) block) : zeroes;
   }
 
   private static int stored(int checksum) {

@@ -17,7 +17,7 @@ import java.util.function.LongConsumer;
  * whole device; the header passes through.
  *
  * <pre>
- *   write   checksums changed in memory ─► data written          flush   changed pages written ─► flush
+ *   write   data written ─► checksums changed in memory          flush   changed pages written ─► flush
  *   read, compare    data read ─► compared with its checksum, where the block is vouched for
  * </pre>
  *
@@ -50,6 +50,7 @@ public final class ChecksumDevice implements BlockDevice {
   private final BlockIoPool pool;
   private final BlockChecksums checksums;
   private final DistrustedRegions distrusted;
+  private final FailedWrites failedWrites;
   private final BlockIo.Completion read = this::read;
   private final BlockIo.Completion written = this::written;
   private final BlockIo.Lender lender = this::reclaim;
@@ -87,6 +88,8 @@ public final class ChecksumDevice implements BlockDevice {
     pool = new BlockIoPool(reactor, COMMANDS);
     checksums = new BlockChecksums(layout.blockSizeBytes());
     distrusted = new DistrustedRegions(inner, layout, reactor, pages, pool, checksums);
+    failedWrites =
+        new FailedWrites(inner, layout, reactor, pages, checksums, distrusted, this::finish);
   }
 
   @Override
@@ -99,7 +102,7 @@ public final class ChecksumDevice implements BlockDevice {
     DeviceTraits now = inner.traits();
     if (now != below) {
       below = now;
-      // A write that waits for its checksums still needs its data, and flushes mean something.
+      // Checksums are of a write's data once it is written, and flushes mean something.
       traits =
           new DeviceTraits(
               now.lendsReads(), false, true, now.deallocates(), now.maxTransferBytes());
@@ -284,71 +287,71 @@ public final class ChecksumDevice implements BlockDevice {
     child.forceUnitAccess(io.forceUnitAccess()).mayDeallocate(io.mayDeallocate());
     child.data().addPart(io.data(), 0, io.data().lengthBytes());
     child.onCompletion(written, io);
-    change(io, child, start, 0);
+    loadThenWrite(io, child, start / ChecksumPage.ENTRIES);
   }
 
-  private void written(BlockIo child) {
-    var io = (BlockIo) child.context();
-    if (!child.status().isSuccess()) {
-      unvouch(io, child, io.blockCount(), 0, child.status());
-    } else {
-      finish(io, child, child.status());
-    }
-  }
-
-  /**
-   * After a write that failed its first {@code count} blocks are old or new: a good old one must
-   * stay readable (NO-SILENT-LOSS). Where that cannot be noted, the medium is not there any more,
-   * and the write ends with that.
-   */
-  private void unvouch(BlockIo io, BlockIo child, long count, long from, BlockStatus failure) {
-    long start = io.startBlock() - layout.dataStartBlock();
-    for (long i = from; i < count; i++) {
-      long index = (start + i) / ChecksumPage.ENTRIES;
-      ChecksumPages.Page page = pages.get(index);
-      if (page == null) {
-        long next = i;
+  /** Pages that cannot be had end the write before anything changes. */
+  private void loadThenWrite(BlockIo io, BlockIo child, long from) {
+    long end = io.startBlock() - layout.dataStartBlock() + io.blockCount();
+    for (long index = from; index * ChecksumPage.ENTRIES < end; index++) {
+      if (pages.get(index) == null) {
+        long next = index + 1;
         pages.load(
             index,
             status -> {
               if (status.isSuccess()) {
-                unvouch(io, child, count, next, failure);
+                loadThenWrite(io, child, next);
               } else {
                 finish(io, child, status);
               }
             });
         return;
       }
-      page.set((int) ((start + i) % ChecksumPage.ENTRIES), 0);
-      distrusted.doubt(start + i);
     }
-    finish(io, child, failure);
+    inner.submit(child);
   }
 
-  /** Changes the checksums from the {@code from}th block of the command on, then writes. */
-  private void change(BlockIo io, BlockIo child, long start, long from) {
-    boolean hasData = io.op() == BlockOp.WRITE;
+  private void written(BlockIo child) {
+    var io = (BlockIo) child.context();
+    BlockStatus status = child.status();
+    switch (status) {
+      case SUCCESS -> vouch(io, child, 0);
+      // Nothing was done.
+      case BUSY -> finish(io, child, status);
+      case PATH_LOST, FAILED, ABORTED -> {
+        distrusted.leave(io.startBlock() - layout.dataStartBlock(), io.blockCount());
+        finish(io, child, status);
+      }
+      case OUT_OF_RANGE, INVALID, COMPARE_FAILED, READ_FAULT, WRITE_FAULT, CAPACITY_EXCEEDED ->
+          failedWrites.settle(io, child, status);
+    }
+  }
+
+  /** Changes the checksums from the {@code from}th block of the command on, which is written. */
+  private void vouch(BlockIo io, BlockIo child, long from) {
+    long start = io.startBlock() - layout.dataStartBlock();
     for (long i = from; i < io.blockCount(); i++) {
       long index = (start + i) / ChecksumPage.ENTRIES;
       ChecksumPages.Page page = pages.get(index);
       if (page == null) {
+        // It left memory meanwhile.
         long next = i;
         pages.load(
             index,
             status -> {
               if (status.isSuccess()) {
-                change(io, child, start, next);
+                vouch(io, child, next);
               } else {
-                unvouch(io, child, next, 0, status);
+                distrusted.leave(start + next, io.blockCount() - next);
+                finish(io, child, BlockStatus.SUCCESS);
               }
             });
         return;
       }
-      int entry = (int) ((start + i) % ChecksumPage.ENTRIES);
-      page.set(entry, hasData ? checksums.of(child.data(), (int) i) : checksums.ofZeroes());
+      page.set((int) ((start + i) % ChecksumPage.ENTRIES), checksums.written(io, i));
       distrusted.trust(start + i);
     }
-    inner.submit(child);
+    finish(io, child, BlockStatus.SUCCESS);
   }
 
   private void finish(BlockIo io, BlockIo child, BlockStatus status) {

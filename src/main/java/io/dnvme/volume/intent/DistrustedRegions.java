@@ -7,8 +7,10 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -40,6 +42,7 @@ final class DistrustedRegions {
   private final BlockChecksums checksums;
   private final Map<Integer, BitSet> regions = new HashMap<>();
   private final BitSet left = new BitSet();
+  private final List<Pass> passes = new ArrayList<>();
 
   DistrustedRegions(
       BlockDevice device,
@@ -83,15 +86,28 @@ final class DistrustedRegions {
   }
 
   /**
-   * Nothing is known of the block's content any more: in a distrusted region it vouches no more.
+   * Nothing is known of these blocks' content: they are compared with nothing, and at the next flush
+   * nothing vouches for them.
    */
-  void doubt(long block) {
-    if (!regions.isEmpty()) {
+  void leave(long startBlock, long blockCount) {
+    for (long block = startBlock; block < startBlock + blockCount; block++) {
       int region = layout.firstRegion(block);
       BitSet blocks = regions.get(region);
-      if (blocks != null) {
-        blocks.set((int) (block - layout.regionStartBlock(region)));
+      if (blocks == null) {
+        blocks = new BitSet();
+        regions.put(region, blocks);
+        left.set(region);
       }
+      blocks.set((int) (block - layout.regionStartBlock(region)));
+    }
+  }
+
+  /** What is being read of these blocks' regions, and was not looked at yet, may be older. */
+  void readAgain(long startBlock, long blockCount) {
+    int first = layout.firstRegion(startBlock);
+    int last = layout.lastRegion(startBlock, blockCount);
+    for (Pass pass : passes) {
+      pass.stale |= first <= pass.region && pass.region <= last;
     }
   }
 
@@ -161,11 +177,15 @@ final class DistrustedRegions {
     /** For all of its pieces, one after another. */
     private MemorySegment memory;
 
+    /** A write failed since the piece began to be read: it may have been in time, or not. */
+    private boolean stale;
+
     Pass(int region, boolean adopts, int pieceBlocks, Runnable done) {
       this.region = region;
       this.adopts = adopts;
       this.pieceBlocks = pieceBlocks;
       this.done = done;
+      passes.add(this);
     }
 
     /** What completes at once goes on in this loop, not on the stack. */
@@ -208,10 +228,12 @@ final class DistrustedRegions {
         io.data().add(memory, 0, (long) count * layout.blockSizeBytes());
       }
       io.onCompletion(read -> pieceRead(read, first, count), null);
+      stale = false;
       device.submit(io);
     }
 
     private void end(BitSet blocks) {
+      passes.remove(this);
       if (adopts && blocks != null) {
         if (blocks.isEmpty()) {
           regions.remove(region);
@@ -258,6 +280,11 @@ final class DistrustedRegions {
         if (page == null) {
           int at = i;
           pages.load(index, status -> loaded(read, first, at, status));
+          return;
+        }
+        if (stale) {
+          pool.giveBack(read);
+          go(first);
           return;
         }
         if (contains(start + i)) {

@@ -40,6 +40,10 @@ class ChecksumDeviceTest {
   private BlockOp refused;
   private BlockStatus refusal;
   private boolean refusesChecksums;
+
+  /** Blocks that a refused write writes all the same. */
+  private int writtenInPart;
+
   private LongPredicate bad = block -> false;
   private ChecksumDevice device = open(16);
 
@@ -228,9 +232,11 @@ class ChecksumDeviceTest {
     refused = null;
     assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
     assertThat(rot).isEmpty();
-    // The others are vouched for as before.
-    medium.rot(layout.dataStartBlock() + 1, 0);
-    assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
+    // They are vouched for as before.
+    for (int block = 1; block < 4; block++) {
+      medium.rot(layout.dataStartBlock() + block, 0);
+      assertThat(read(block, 1)).isEqualTo(BlockStatus.READ_FAULT);
+    }
     write(0, 8, 9);
     medium.rot(layout.dataStartBlock() + 3, 0);
     assertThat(read(0, 8)).isEqualTo(BlockStatus.READ_FAULT);
@@ -296,20 +302,61 @@ class ChecksumDeviceTest {
   }
 
   @Test
-  void writeThatFailsInAJudgedRegion_vouchesForNothingThere() {
+  void writeThatFailedInPart_isVouchedForAsWhatEachBlockIs_andRotStaysAFault() {
+    write(0, 16, 7);
+    medium.rot(layout.dataStartBlock() + 8, 17);
+    medium.spoil(layout.dataStartBlock() + 9);
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.WRITE_FAULT;
+    writtenInPart = 4;
+    assertThat(write(2, 10, 9)).isEqualTo(BlockStatus.WRITE_FAULT);
+    refused = null;
+    assertThat(rot).as("nobody was told of what it wrote").isEmpty();
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(read(8, 1)).as("neither old nor new").isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(device.isDistrusted(9)).as("not known").isTrue();
+    for (int block = 2; block < 8; block++) {
+      medium.rot(layout.dataStartBlock() + block, 0);
+      assertThat(read(block, 1)).as("block " + block).isEqualTo(BlockStatus.READ_FAULT);
+    }
+  }
+
+  @Test
+  void writeWhoseMediumIsGone_isComparedWithNothing_andVouchedForByNobodyOnceItIsFlushed() {
+    write(0, 8, 7);
+    flush();
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.FAILED;
+    writtenInPart = 4;
+    assertThat(write(0, 8, 9)).isEqualTo(BlockStatus.FAILED);
+    refused = null;
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    flush();
+    device = open(16);
+    assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+  }
+
+  @Test
+  void writeThatFailsInAJudgedRegion_isVouchedForWhereItsContentIsKnown() {
     write(0, 8, 7);
     flush();
     device = open(16);
     device.distrust(0);
+    medium.rot(layout.dataStartBlock() + 5, 0);
     device.judge(0, 32, () -> {});
     reactor.advance(1_000_000_000);
-    assertThat(device.isDistrusted(2)).isFalse();
+    assertThat(device.isDistrusted(5)).isTrue();
     refused = BlockOp.WRITE;
     refusal = BlockStatus.WRITE_FAULT;
-    write(2, 1, 9);
+    writtenInPart = 1;
+    write(2, 4, 9);
     refused = null;
-    assertThat(device.isDistrusted(2)).isTrue();
-    assertThat(device.isDistrusted(3)).isFalse();
+    assertThat(device.isDistrusted(2)).as("new").isFalse();
+    assertThat(device.isDistrusted(3)).as("old").isFalse();
+    assertThat(device.isDistrusted(5)).as("neither").isTrue();
+    medium.rot(layout.dataStartBlock() + 2, 0);
+    assertThat(read(2, 1)).isEqualTo(BlockStatus.READ_FAULT);
   }
 
   @Test
@@ -442,6 +489,12 @@ class ChecksumDeviceTest {
       public void submit(BlockIo io) {
         boolean ofChecksums = io.startBlock() < layout.dataStartBlock();
         if (io.op() == refused && ofChecksums == refusesChecksums) {
+          if (io.op() == BlockOp.WRITE && writtenInPart > 0) {
+            byte[] data = new byte[(int) io.data().lengthBytes()];
+            io.data().copyTo(MemorySegment.ofArray(data), 0);
+            var part = new BlockIo(reactor).prepare(BlockOp.WRITE, io.startBlock(), writtenInPart);
+            medium.apply(part, data);
+          }
           io.reactor().execute(() -> io.complete(refusal));
         } else {
           wire.submit(io);

@@ -3,6 +3,9 @@ package io.dnvme.volume.intent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.block.BlockGeometry;
+import io.dnvme.block.BlockIo;
+import io.dnvme.block.BlockOp;
+import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.volume.mirror.MemberChecksums;
 import io.dnvme.volume.mirror.Scrub;
@@ -160,6 +163,34 @@ class MirrorChecksumTest {
     takeOver();
     assertThat(read(0, 40)).isEqualTo(IntentFixture.filled(40, 5));
     until(this::areEqual);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void writeThatAllRefuse_doesNotMakeRotGoOverWhatIsRight(int rotten) {
+    write(0, 64, 5);
+    flush();
+    rotData(rotten, 3);
+    for (int member = 0; member < devices.length; member++) {
+      boolean[] refused = new boolean[1];
+      owner
+          .wireOf(member)
+          .refusesWrites(
+              block -> {
+                boolean first = !refused[0] && block == layout.dataStartBlock() + 2;
+                refused[0] |= first;
+                return first;
+              });
+    }
+    BlockIo io = new BlockIo(reactor).prepare(BlockOp.WRITE, 2, 4);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(4, 6)), 0, 4 * BLOCK);
+    boolean[] done = new boolean[1];
+    owner.mirror().submit(io.onCompletion(over -> done[0] = true, null));
+    until(() -> done[0]);
+    assertThat(io.status()).isEqualTo(BlockStatus.WRITE_FAULT);
+    assertThat(areEqual()).isTrue();
+    assertThat(read(0, 64)).isEqualTo(IntentFixture.filled(64, 5));
+    assertThat(owner.mirror().inSync()).isEqualTo(0b11);
   }
 
   @Test
