@@ -14,12 +14,19 @@ import java.util.Set;
  *
  * <p>A region that is written again and again keeps its bit, so its writes cost no header. Where
  * too many regions are dirty, also those are cleared whose last write was over when the flush
- * began. On the group's home reactor.
+ * began.
+ *
+ * <p>Where none is idle, and no host flushes, there is a flush all the same every {@link
+ * #MAX_TICKS_UNFLUSHED}: what changed of the checksums at rest is in memory until then, and does not
+ * vouch for data after its owner's death (NO-SILENT-LOSS). On the group's home reactor.
  */
 final class LazyClearing {
 
   /** Where too many regions are dirty, ticks come so much faster. */
   private static final int HURRY = 16;
+
+  /** A minute with the usual interval. */
+  static final int MAX_TICKS_UNFLUSHED = 12;
 
   private final WriteIntentLog log;
   private final MirrorGroup group;
@@ -30,6 +37,7 @@ final class LazyClearing {
   private boolean stopped;
   private int tickGeneration;
   private int flushedGeneration;
+  private int ticksUnflushed;
 
   LazyClearing(
       WriteIntentLog log, MirrorGroup group, IntentSettings settings, Set<PlantedBug> bugs) {
@@ -57,6 +65,7 @@ final class LazyClearing {
 
   /** A flush of the write set, which began at that generation, succeeded. */
   void flushed(int start) {
+    ticksUnflushed = 0;
     if (start - flushedGeneration > 0) {
       flushedGeneration = start;
     }
@@ -72,7 +81,7 @@ final class LazyClearing {
     if (bugs.contains(PlantedBug.CLEAR_INTENT_BEFORE_FLUSH)) {
       flushed(tickGeneration);
       sweep(before);
-    } else if (anyIdle(before)) {
+    } else if (++ticksUnflushed >= MAX_TICKS_UNFLUSHED || anyIdle(before)) {
       int start = tickGeneration;
       flush.start(
           group.inSync() | group.rebuilding(),

@@ -33,6 +33,8 @@ class MirrorChecksumTest {
   private static final int BLOCKS = 1024;
   private static final long MILLI = 1_000_000;
   private static final IntentSettings SETTINGS = new IntentSettings(2 * MILLI, 3);
+  private static final long MAX_UNFLUSHED_NANOS =
+      LazyClearing.MAX_TICKS_UNFLUSHED * SETTINGS.clearIntervalNanos();
 
   private final ManualReactor reactor = new ManualReactor();
   private final Random random = new Random(1);
@@ -147,6 +149,21 @@ class MirrorChecksumTest {
     takeOver();
     assertThat(read(3, 1)).isEqualTo(IntentFixture.filled(1, 6));
     assertThat(read(4, 60)).isEqualTo(IntentFixture.filled(60, 5));
+    until(this::areEqual);
+  }
+
+  @Test
+  void regionThatIsAlwaysWritten_andNeverFlushedByHosts_isVouchedForAfterATakeover() {
+    write(0, 64, 5);
+    long end = reactor.clock().nanos() + 2 * MAX_UNFLUSHED_NANOS;
+    while (reactor.clock().nanos() < end) {
+      write(100, 1, 6);
+      assertThat(owner.log().durableIntents().count()).as("never idle").isEqualTo(1);
+    }
+    rotData(0, 3);
+    owner.die();
+    takeOver();
+    assertThat(read(0, 64)).isEqualTo(IntentFixture.filled(64, 5));
     until(this::areEqual);
   }
 
