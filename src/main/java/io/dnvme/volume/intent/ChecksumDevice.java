@@ -384,8 +384,9 @@ public final class ChecksumDevice implements BlockDevice {
    * otherwise may be newer than its checksum, or rotten.
    *
    * @param pieceBlocks read at once
+   * @param done with another status than SUCCESS where the medium could not be asked for all
    */
-  void judge(int region, int pieceBlocks, Runnable done) {
+  void judge(int region, int pieceBlocks, ChecksumPages.Done done) {
     distrusted.judge(region, pieceBlocks, done);
   }
 

@@ -1,5 +1,6 @@
 package io.dnvme.volume.intent;
 
+import io.dnvme.block.BlockStatus;
 import java.util.function.IntConsumer;
 
 /**
@@ -67,7 +68,21 @@ final class ChecksumSettling implements Resync.Settling {
     } else if (recomputes) {
       device.recompute(region, group.maxCopyBlocks(), others);
     } else {
-      device.judge(region, group.maxCopyBlocks(), others);
+      device.judge(
+          region,
+          group.maxCopyBlocks(),
+          status -> {
+            judged(member, device, status);
+            others.run();
+          });
+    }
+  }
+
+  /** Who cannot be asked might be the one to follow: it fails, as when it cannot be copied from. */
+  private void judged(int member, ChecksumDevice device, BlockStatus status) {
+    boolean counts = (group.inSync() & 1 << member) != 0 && group.device(member) == device;
+    if (!status.isSuccess() && counts && group.remainsWithout(1 << member)) {
+      group.memberFailed(member, status);
     }
   }
 

@@ -31,8 +31,8 @@ final class DistrustedRegions {
 
   private static final long RETRY_NANOS = 10_000_000;
 
-  /** A second of them; then what is BUSY counts as what cannot be asked for. */
-  private static final int MAX_BUSY_TRIES = 100;
+  /** Of one piece: so long may a member keep a read; then it cannot be asked. */
+  private static final int MAX_BUSY_TRIES = 300;
 
   private final BlockDevice device;
   private final MemberLayout layout;
@@ -100,6 +100,7 @@ final class DistrustedRegions {
       }
       blocks.set((int) (block - layout.regionStartBlock(region)));
     }
+    readAgain(startBlock, blockCount);
   }
 
   /** What is being read of these blocks' regions, and was not looked at yet, may be older. */
@@ -112,13 +113,13 @@ final class DistrustedRegions {
   }
 
   /** See {@link ChecksumDevice#judge}. */
-  void judge(int region, int pieceBlocks, Runnable done) {
+  void judge(int region, int pieceBlocks, ChecksumPages.Done done) {
     new Pass(region, false, pieceBlocks, done).go(0);
   }
 
   /** See {@link ChecksumDevice#recompute}. */
   void recompute(int region, int pieceBlocks, Runnable done) {
-    new Pass(region, true, pieceBlocks, done).go(0);
+    new Pass(region, true, pieceBlocks, status -> done.run()).go(0);
   }
 
   /** Nothing vouches any more for blocks that were left; told at once where there are none. */
@@ -165,7 +166,7 @@ final class DistrustedRegions {
     private final int region;
     private final boolean adopts;
     private final int pieceBlocks;
-    private final Runnable done;
+    private final ChecksumPages.Done done;
 
     /** Up to here blocks are read one by one. */
     private int singlyUntil;
@@ -180,7 +181,7 @@ final class DistrustedRegions {
     /** A write failed since the piece began to be read: it may have been in time, or not. */
     private boolean stale;
 
-    Pass(int region, boolean adopts, int pieceBlocks, Runnable done) {
+    Pass(int region, boolean adopts, int pieceBlocks, ChecksumPages.Done done) {
       this.region = region;
       this.adopts = adopts;
       this.pieceBlocks = pieceBlocks;
@@ -207,7 +208,7 @@ final class DistrustedRegions {
       BitSet blocks = regions.get(region);
       int first = blocks == null ? -1 : blocks.nextSetBit(from);
       if (first < 0) {
-        end(blocks);
+        end(blocks, BlockStatus.SUCCESS);
         return;
       }
       BlockIo io = pool.tryAcquire();
@@ -232,7 +233,7 @@ final class DistrustedRegions {
       device.submit(io);
     }
 
-    private void end(BitSet blocks) {
+    private void end(BitSet blocks, BlockStatus status) {
       passes.remove(this);
       if (adopts && blocks != null) {
         if (blocks.isEmpty()) {
@@ -241,7 +242,17 @@ final class DistrustedRegions {
           left.set(region);
         }
       }
-      done.run();
+      done.done(status);
+    }
+
+    /** Who is judged is neither right nor wrong in it; what is adopted is not known. */
+    private void cannotBeAsked(BlockIo read, int first, BlockStatus status) {
+      if (adopts) {
+        look(read, first, 0);
+      } else {
+        pool.giveBack(read);
+        end(null, status);
+      }
     }
 
     private void pieceRead(BlockIo read, int first, int count) {
@@ -251,13 +262,17 @@ final class DistrustedRegions {
             pool.giveBack(read);
             reactor.timers().schedule(RETRY_NANOS, () -> go(first));
           } else {
-            look(read, first, 0);
+            cannotBeAsked(read, first, BlockStatus.BUSY);
           }
         }
+        case SUCCESS -> look(read, first, 0);
         case READ_FAULT -> {
           pool.giveBack(read);
           if (count > 1) {
             singlyUntil = first + count;
+            go(first);
+          } else if (stale) {
+            // Written since.
             go(first);
           } else {
             if (adopts) {
@@ -266,7 +281,7 @@ final class DistrustedRegions {
             go(first + 1);
           }
         }
-        default -> look(read, first, 0);
+        default -> cannotBeAsked(read, first, read.status());
       }
     }
 
@@ -291,6 +306,7 @@ final class DistrustedRegions {
           decide(page, start + i, read.status().isSuccess() ? checksums.of(read.data(), i) : 0);
         }
       }
+      busyTries = read.status().isSuccess() ? 0 : busyTries;
       pool.giveBack(read);
       go(first + count);
     }
@@ -316,7 +332,11 @@ final class DistrustedRegions {
       } else {
         int count = (int) read.blockCount();
         pool.giveBack(read);
-        go(first + count);
+        if (adopts) {
+          go(first + count);
+        } else {
+          end(null, status);
+        }
       }
     }
   }

@@ -22,6 +22,7 @@ import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class ChecksumDeviceTest {
@@ -270,7 +271,7 @@ class ChecksumDeviceTest {
     refused = BlockOp.READ;
     refusal = BlockStatus.BUSY;
     device.recompute(0, 32, () -> done[0] = true);
-    reactor.advance(2_000_000_000L);
+    reactor.advance(5_000_000_000L);
     assertThat(done[0]).isTrue();
     refused = null;
     assertThat(read(0, 8)).isEqualTo(BlockStatus.SUCCESS);
@@ -344,7 +345,7 @@ class ChecksumDeviceTest {
     device = open(16);
     device.distrust(0);
     medium.rot(layout.dataStartBlock() + 5, 0);
-    device.judge(0, 32, () -> {});
+    device.judge(0, 32, status -> {});
     reactor.advance(1_000_000_000);
     assertThat(device.isDistrusted(5)).isTrue();
     refused = BlockOp.WRITE;
@@ -367,7 +368,7 @@ class ChecksumDeviceTest {
     device.distrust(0);
     medium.rot(layout.dataStartBlock() + 2, 0);
     boolean[] done = new boolean[1];
-    device.judge(0, 32, () -> done[0] = true);
+    device.judge(0, 32, status -> done[0] = status.isSuccess());
     reactor.advance(1_000_000_000);
     assertThat(done[0]).isTrue();
     for (int block = 0; block < 9; block++) {
@@ -378,6 +379,27 @@ class ChecksumDeviceTest {
     medium.rot(layout.dataStartBlock() + 4, 0);
     assertThat(read(2, 1)).as("not known").isEqualTo(BlockStatus.SUCCESS);
     assertThat(read(4, 1)).isEqualTo(BlockStatus.READ_FAULT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BUSY, false", "FAILED, false", "PATH_LOST, true", "BUSY, true"})
+  void mediumThatCannotBeAsked_isNotJudged(BlockStatus why, boolean ofChecksums) {
+    write(0, 8, 7);
+    flush();
+    device = open(16);
+    device.distrust(0);
+    refused = BlockOp.READ;
+    refusal = why;
+    refusesChecksums = ofChecksums;
+    List<BlockStatus> ends = new ArrayList<>();
+    device.judge(0, 32, ends::add);
+    reactor.advance(10_000_000_000L);
+    assertThat(ends).containsExactly(why);
+    refused = null;
+    device.judge(0, 32, ends::add);
+    reactor.advance(1_000_000_000);
+    assertThat(ends).containsExactly(why, BlockStatus.SUCCESS);
+    assertThat(device.isDistrusted(2)).isFalse();
   }
 
   @Test

@@ -32,6 +32,7 @@ final class CrashWire implements BlockDevice {
   private boolean hangs;
   private BlockStatus flushes = BlockStatus.SUCCESS;
   private LongPredicate refusesWrites = block -> false;
+  private LongPredicate busyReads = block -> false;
 
   CrashWire(CrashDevice device, Random random) {
     this.device = device;
@@ -85,6 +86,9 @@ final class CrashWire implements BlockDevice {
     if (io.op() == BlockOp.FLUSH && !flushes.isSuccess()) {
       return flushes;
     }
+    if (io.op() == BlockOp.READ && busyReads.test(io.startBlock())) {
+      return BlockStatus.BUSY;
+    }
     boolean refused = io.op() == BlockOp.WRITE && refusesWrites.test(io.startBlock());
     return refused ? BlockStatus.WRITE_FAULT : device.apply(io, data);
   }
@@ -92,6 +96,11 @@ final class CrashWire implements BlockDevice {
   /** Writes that begin at such a block are refused from now on. */
   void refusesWrites(LongPredicate blocks) {
     refusesWrites = blocks;
+  }
+
+  /** Reads that begin at such a block are BUSY from now on. */
+  void busyReads(LongPredicate blocks) {
+    busyReads = blocks;
   }
 
   /** What is under way, and what comes, does not end before the connection is cut. */

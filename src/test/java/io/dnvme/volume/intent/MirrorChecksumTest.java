@@ -153,6 +153,39 @@ class MirrorChecksumTest {
   }
 
   @Test
+  void takeoverOfADirtyRegion_waitsForAMemberThatIsBusy_whoMayBeTheOneThatVouches() {
+    write(0, 64, 5);
+    flush();
+    settle();
+    write(40, 4, 6);
+    owner.die();
+    rotData(0, 3);
+    takeOver();
+    long busyUntil = reactor.clock().nanos() + 2000 * MILLI;
+    owner
+        .wireOf(1)
+        .busyReads(
+            block -> block >= layout.dataStartBlock() && reactor.clock().nanos() < busyUntil);
+    assertThat(read(0, 40)).isEqualTo(IntentFixture.filled(40, 5));
+    assertThat(reactor.clock().nanos()).isGreaterThan(busyUntil);
+    until(this::areEqual);
+    assertThat(owner.mirror().inSync()).isEqualTo(0b11);
+  }
+
+  @Test
+  void takeoverOfADirtyRegion_isOverWithoutAMemberThatStaysBusy() {
+    write(0, 64, 5);
+    flush();
+    settle();
+    write(40, 4, 6);
+    owner.die();
+    takeOver();
+    owner.wireOf(1).busyReads(block -> block >= layout.dataStartBlock());
+    assertThat(read(0, 40)).isEqualTo(IntentFixture.filled(40, 5));
+    assertThat(record.inSync).isEqualTo(0b01);
+  }
+
+  @Test
   void regionThatIsAlwaysWritten_andNeverFlushedByHosts_isVouchedForAfterATakeover() {
     write(0, 64, 5);
     long end = reactor.clock().nanos() + 2 * MAX_UNFLUSHED_NANOS;
