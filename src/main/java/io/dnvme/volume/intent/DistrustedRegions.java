@@ -86,8 +86,8 @@ final class DistrustedRegions {
   }
 
   /**
-   * Nothing is known of these blocks' content: they are compared with nothing, and at the next flush
-   * nothing vouches for them.
+   * Nothing is known of these blocks' content: they are compared with nothing, and at the next
+   * flush nothing vouches for them.
    */
   void leave(long startBlock, long blockCount) {
     for (long block = startBlock; block < startBlock + blockCount; block++) {

@@ -17,8 +17,8 @@ import java.util.Set;
  * began.
  *
  * <p>Where none is idle, and no host flushes, there is a flush all the same every {@link
- * #MAX_TICKS_UNFLUSHED}: what changed of the checksums at rest is in memory until then, and does not
- * vouch for data after its owner's death (NO-SILENT-LOSS). On the group's home reactor.
+ * #MAX_TICKS_UNFLUSHED}: what changed of the checksums at rest is in memory until then, and does
+ * not vouch for data after its owner's death (NO-SILENT-LOSS). On the group's home reactor.
  */
 final class LazyClearing {
 

@@ -225,12 +225,11 @@ class MirrorChecksumTest {
       boolean[] refused = new boolean[1];
       owner
           .wireOf(member)
-          .refusesWrites(
-              block -> {
-                boolean first = !refused[0] && block == layout.dataStartBlock() + 2;
-                refused[0] |= first;
-                return first;
-              });
+          .refusesWrites(block -> {
+            boolean first = !refused[0] && block == layout.dataStartBlock() + 2;
+            refused[0] |= first;
+            return first;
+          });
     }
     BlockIo io = new BlockIo(reactor).prepare(BlockOp.WRITE, 2, 4);
     io.data().add(MemorySegment.ofArray(IntentFixture.filled(4, 6)), 0, 4 * BLOCK);
