@@ -33,6 +33,7 @@ final class ChecksumCompares {
   private MemorySegment memory;
   private BlockIo current;
   private long position;
+  private long pieces;
 
   // What completes at once goes on in a loop.
   private boolean going;
@@ -45,6 +46,11 @@ final class ChecksumCompares {
     this.verified = verified;
     blockShift = verified.geometry().blockShift();
     read = new BlockIo(reactor);
+  }
+
+  /** Those that were answered. */
+  long pieces() {
+    return pieces;
   }
 
   void submit(BlockIo io) {
@@ -88,6 +94,7 @@ final class ChecksumCompares {
 
   private void pieceRead(BlockIo piece) {
     BlockStatus status = piece.status();
+    pieces++;
     if (status.isSuccess()) {
       if (verified.traits().lendsReads()) {
         piece.data().copyTo(memory, 0);

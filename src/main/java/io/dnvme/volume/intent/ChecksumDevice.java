@@ -155,6 +155,14 @@ public final class ChecksumDevice implements BlockDevice {
     return pages.damaged();
   }
 
+  /**
+   * Pieces of compares that the medium has answered: compares are carried out one after another,
+   * and one may wait for as long as this goes on. On its reactor.
+   */
+  public long comparedPieces() {
+    return compares.pieces();
+  }
+
   private void flush(BlockIo io) {
     distrusted.forgetLeft(status -> {
       if (status.isSuccess()) {

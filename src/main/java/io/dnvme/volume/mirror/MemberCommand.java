@@ -41,6 +41,7 @@ final class MemberCommand {
   private long startTick;
   private long stampNanos;
   private boolean countsForMany;
+  private boolean waitsInTurn;
 
   /** A part of a command of the group's own. */
   MemberCommand(Owner owner, MirrorMember member) {
@@ -207,5 +208,14 @@ final class MemberCommand {
 
   void countsForMany(boolean value) {
     countsForMany = value;
+  }
+
+  /** Whether the member carries it out after others that came before. */
+  boolean waitsInTurn() {
+    return waitsInTurn;
+  }
+
+  void waitsInTurn(boolean value) {
+    waitsInTurn = value;
   }
 }

@@ -5,6 +5,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.IoCounters;
 import io.dnvme.block.LayerCounters;
 import io.dnvme.block.Reactor;
+import io.dnvme.volume.intent.ChecksumDevice;
 import java.util.Arrays;
 import java.util.UUID;
 
@@ -42,6 +43,12 @@ final class MirrorMember {
 
   /** Reads and writes that are no host's: larger, and not the same on all members. */
   private final SentCommands copies = new SentCommands();
+
+  /** Where these are carried out one after another: what waits is not the medium's doing. */
+  private final SentCommands queuedCompares = new SentCommands();
+
+  private long comparedPieces;
+  private long comparedTick;
 
   private int outstanding;
 
@@ -119,6 +126,7 @@ final class MirrorMember {
     outstanding++;
     long tick = group.watch().tick();
     boolean counts = untilTimed-- == 0;
+    command.waitsInTurn(command.op() == BlockOp.COMPARE && device instanceof ChecksumDevice);
     command.startTick(tick);
     command.countsForMany(counts);
     if (counts) {
@@ -141,7 +149,7 @@ final class MirrorMember {
     if (command.stampNanos() != NOT_TIMED) {
       long nanos = reactor.clock().nanos() - command.stampNanos();
       counted = command.countsForMany() ? nanos * COMMANDS_PER_TIMED : 0;
-      int kind = kindOf(command.op());
+      int kind = command.waitsInTurn() ? NO_KIND : kindOf(command.op());
       if (kind != NO_KIND && command.isOfHost()) {
         measuredNanos[kind] += nanos;
         measured[kind]++;
@@ -152,15 +160,31 @@ final class MirrorMember {
   }
 
   private SentCommands listOf(MemberCommand command) {
+    if (command.waitsInTurn()) {
+      return queuedCompares;
+    }
     return switch (command.op()) {
       case READ, COMPARE, WRITE, COMPARE_AND_WRITE -> command.isOfHost() ? shortOnes : copies;
       case FLUSH, WRITE_ZEROES, DEALLOCATE -> longOnes;
     };
   }
 
-  /** For how many ticks it has had its oldest read or write. */
+  /**
+   * For how many ticks it has had its oldest read or write; a compare that waits for others counts
+   * from when one of them went on. Asked at each tick.
+   */
   long oldestTicks(long tick) {
-    return Math.max(shortOnes.oldestTicks(tick), copies.oldestTicks(tick));
+    long compares = Math.min(queuedCompares.oldestTicks(tick), ticksWithoutCompare(tick));
+    return Math.max(compares, Math.max(shortOnes.oldestTicks(tick), copies.oldestTicks(tick)));
+  }
+
+  private long ticksWithoutCompare(long tick) {
+    long pieces = device instanceof ChecksumDevice checked ? checked.comparedPieces() : 0;
+    if (pieces != comparedPieces) {
+      comparedPieces = pieces;
+      comparedTick = tick;
+    }
+    return tick - comparedTick;
   }
 
   /** For how many ticks it has had its oldest flush, zeroes or deallocation. */

@@ -33,6 +33,7 @@ final class CrashWire implements BlockDevice {
   private BlockStatus flushes = BlockStatus.SUCCESS;
   private LongPredicate refusesWrites = block -> false;
   private LongPredicate busyReads = block -> false;
+  private int readNanos;
 
   CrashWire(CrashDevice device, Random random) {
     this.device = device;
@@ -74,7 +75,7 @@ final class CrashWire implements BlockDevice {
     io.reactor()
         .timers()
         .schedule(
-            1 + random.nextInt(MAX_DELAY_NANOS),
+            1 + random.nextInt(MAX_DELAY_NANOS) + (io.op() == BlockOp.READ ? readNanos : 0),
             () -> {
               if (!hangs && flights.remove(flight)) {
                 io.complete(apply(io, data));
@@ -101,6 +102,11 @@ final class CrashWire implements BlockDevice {
   /** Reads that begin at such a block are BUSY from now on. */
   void busyReads(LongPredicate blocks) {
     busyReads = blocks;
+  }
+
+  /** Reads take so much longer from now on. */
+  void slowReads(int nanos) {
+    readNanos = nanos;
   }
 
   /** What is under way, and what comes, does not end before the connection is cut. */

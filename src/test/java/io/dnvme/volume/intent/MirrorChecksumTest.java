@@ -8,6 +8,7 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.volume.mirror.MemberChecksums;
+import io.dnvme.volume.mirror.MirrorOptions;
 import io.dnvme.volume.mirror.Scrub;
 import io.dnvme.volume.mirror.ScrubListener;
 import io.dnvme.volume.mirror.ScrubOptions;
@@ -276,6 +277,37 @@ class MirrorChecksumTest {
   }
 
   @Test
+  void comparesThatWaitForEachOther_makeNoMemberFail() {
+    write(0, 1, 5);
+    owner.wireOf(0).slowReads(40 * (int) MILLI);
+    owner.wireOf(1).slowReads(40 * (int) MILLI);
+    int count = 256;
+    int[] same = new int[1];
+    for (int i = 0; i < count; i++) {
+      compare(0, 5, () -> same[0]++);
+    }
+    long start = reactor.clock().nanos();
+    until(() -> same[0] == count);
+    assertThat(reactor.clock().nanos() - start)
+        .isGreaterThan(MirrorOptions.DEFAULTS.memberTimeoutNanos() * 3 / 2);
+    assertThat(owner.mirror().failed()).isZero();
+    assertThat(owner.mirror().inSync()).isEqualTo(0b11);
+  }
+
+  @Test
+  void memberThatKeepsACompare_leaves() {
+    write(0, 1, 5);
+    settle();
+    owner.wireOf(1).hang();
+    int[] same = new int[1];
+    for (int i = 0; i < 4; i++) {
+      compare(0, 5, () -> same[0]++);
+    }
+    until(() -> same[0] == 4);
+    assertThat(record.inSync).isEqualTo(0b01);
+  }
+
+  @Test
   void writesThatWaitForTheScrub_makeNothingLookDamaged() {
     write(0, 64, 5);
     List<String> found = new ArrayList<>();
@@ -401,6 +433,20 @@ class MirrorChecksumTest {
     boolean[] done = new boolean[1];
     owner.write(start, count, IntentFixture.filled(count, value), () -> done[0] = true);
     until(() -> done[0]);
+  }
+
+  private void compare(int block, int value, Runnable same) {
+    BlockIo io = new BlockIo(reactor).prepare(BlockOp.COMPARE, block, 1);
+    io.data().add(MemorySegment.ofArray(IntentFixture.filled(1, value)), 0, BLOCK);
+    owner
+        .mirror()
+        .submit(
+            io.onCompletion(
+                done -> {
+                  assertThat(done.status()).isEqualTo(BlockStatus.SUCCESS);
+                  same.run();
+                },
+                null));
   }
 
   private byte[] read(int start, int count) {
