@@ -361,6 +361,36 @@ class ChecksumDeviceTest {
   }
 
   @Test
+  void writeThatFailsWhileItsRegionIsRecomputed_isReadAgain() {
+    long block = ChecksumPage.ENTRIES + 5;
+    write(block, 1, 7);
+    flush();
+    device = open(16);
+    device.distrust(0);
+    read(block, 1);
+    // The piece is read, and waits for the first page.
+    refused = BlockOp.READ;
+    refusal = BlockStatus.BUSY;
+    refusesChecksums = true;
+    boolean[] done = new boolean[1];
+    device.recompute(0, 2 * ChecksumPage.ENTRIES, () -> done[0] = true);
+    reactor.advance(5_000_000);
+    refused = BlockOp.WRITE;
+    refusal = BlockStatus.FAILED;
+    refusesChecksums = false;
+    writtenInPart = 1;
+    assertThat(write(block, 1, 9)).isEqualTo(BlockStatus.FAILED);
+    assertThat(done[0]).isFalse();
+    refused = null;
+    reactor.advance(1_000_000_000);
+    assertThat(done[0]).isTrue();
+    assertThat(read(block, 1)).isEqualTo(BlockStatus.SUCCESS);
+    assertThat(rot).isEmpty();
+    medium.rot(layout.dataStartBlock() + block, 0);
+    assertThat(read(block, 1)).isEqualTo(BlockStatus.READ_FAULT);
+  }
+
+  @Test
   void judgedRegion_trustsWhatMatchesOnly() {
     write(0, 8, 7);
     flush();
