@@ -300,10 +300,10 @@ class MirrorChecksumTest {
     settle();
     owner.wireOf(1).hang();
     int[] same = new int[1];
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < devices.length; i++) {
       compare(0, 5, () -> same[0]++);
     }
-    until(() -> same[0] == 4);
+    until(() -> same[0] == devices.length);
     assertThat(record.inSync).isEqualTo(0b01);
   }
 
