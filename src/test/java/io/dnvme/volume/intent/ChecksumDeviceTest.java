@@ -362,18 +362,19 @@ class ChecksumDeviceTest {
 
   @Test
   void writeThatFailsWhileItsRegionIsRecomputed_isReadAgain() {
-    long block = ChecksumPage.ENTRIES + 5;
+    long block = ChecksumPage.ENTRIES + 1;
+    int region = layout.firstRegion(block);
     write(block, 1, 7);
     flush();
     device = open(16);
-    device.distrust(0);
+    device.distrust(region);
     read(block, 1);
     // The piece is read, and waits for the first page.
     refused = BlockOp.READ;
     refusal = BlockStatus.BUSY;
     refusesChecksums = true;
     boolean[] done = new boolean[1];
-    device.recompute(0, 2 * ChecksumPage.ENTRIES, () -> done[0] = true);
+    device.recompute(region, 2 * ChecksumPage.ENTRIES, () -> done[0] = true);
     reactor.advance(5_000_000);
     refused = BlockOp.WRITE;
     refusal = BlockStatus.FAILED;
