@@ -123,8 +123,8 @@ final class ByHandCluster implements AutoCloseable {
           cluster = %s, id = 5d1f6a52-8c3e-4b7a-9d20-6f0b3c9e002%d
           listen = ["127.0.0.1:%d"], number = %d
           nodes { %s }
-          vdisk {
-            name = disk1, id = %s, holders = [a, b, c]
+          vdisks.disk1 {
+            id = %s, holders = [a, b, c]
             %s
           }
         }

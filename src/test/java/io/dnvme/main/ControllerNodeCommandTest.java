@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,8 +49,8 @@ class ControllerNodeCommandTest {
         dnvme.controller-node {
           cluster = %s, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0020, listen = ["127.0.0.1:0"]
           nodes { %s }
-          vdisk {
-            name = disk1, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a, b, c]
+          vdisks.disk1 {
+            id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a, b, c]
             create { groups = [[a, b, c]], size = 32M }
           }
           %s
@@ -69,32 +70,37 @@ class ControllerNodeCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "vdisk.holders = [a, b] | vdisk.holders: must be 1, 3 or 5 nodes, not 2",
-        "vdisk.holders = [a, b, c, d, e, f, g] | vdisk.holders: must be 1, 3 or 5 nodes, not 7",
-        "vdisk.holders = [] | vdisk.holders: must be 1, 3 or 5 nodes, not 0",
-        "vdisk.holders = [a, b, x] | vdisk.holders: there is no node x",
-        "vdisk.holders = [a, b, a] | vdisk.holders: names a twice",
-        "vdisk.create.groups = [[a, b, a]] | vdisk.create.groups: names a twice: two members on one disk",
-        "vdisk.create.groups = [[a, x]] | vdisk.create.groups: there is no node x",
-        "vdisk.create.groups = [[a, b, c, d]] | a group has 1 to 3 members, not 4",
-        "vdisk.create.groups = [[]] | a group has 1 to 3 members, not 0",
-        "vdisk.create.groups = [] | must be 1 to 128 groups",
-        "vdisk.create.groups = [[a], [b, c]] | all groups must have as many members",
-        "vdisk.create.groups = [a, b] | must be a list of lists",
-        "vdisk.create.size = 5000 | vdisk.create.size: must be whole blocks",
-        "vdisk.create.size = 0 | vdisk.create.size: must be whole blocks",
-        "vdisk.create.size = 9000P | no size",
-        "vdisk.create.size = 65T | vdisk.create.size: must be at most 64T",
-        "vdisk.create.size = 8191P | vdisk.create.size: must be at most 64T",
-        "vdisk.create.checksums = maybe | vdisk.create.checksums: cannot be 'maybe'",
-        "vdisk.create.checksum = true | there is no setting dnvme.controller-node.vdisk.create.checksum",
-        "vdisk.block-size = 1024 | vdisk.block-size: must be 512 or 4096",
-        "vdisk.lease = 1ms | vdisk.lease: must be 20 to 60000 ms",
-        "vdisk.lease = 2m | vdisk.lease: must be 20 to 60000 ms",
-        "vdisk.holder-patience = 0s | vdisk.holder-patience: must be positive",
-        "vdisk.name = \"\" | vdisk.name: must have 1 to 255 bytes",
-        "vdisk.id = 1-2-3-4-5 | vdisk.id: '1-2-3-4-5' is no UUID",
-        "vdisk.hodlers = [a] | there is no setting dnvme.controller-node.vdisk.hodlers",
+        "vdisks.disk1.holders = [a, b] | vdisks.disk1.holders: must be 1, 3 or 5 nodes, not 2",
+        "vdisks.disk1.holders = [a, b, c, d, e, f, g] | vdisks.disk1.holders: must be 1, 3 or 5 nodes, not 7",
+        "vdisks.disk1.holders = [] | vdisks.disk1.holders: must be 1, 3 or 5 nodes, not 0",
+        "vdisks.disk1.holders = [a, b, x] | vdisks.disk1.holders: there is no node x",
+        "vdisks.disk1.holders = [a, b, a] | vdisks.disk1.holders: names a twice",
+        "vdisks.disk1.create.groups = [[a, b, a]] | vdisks.disk1.create.groups: names a twice: two members on one disk",
+        "vdisks.disk1.create.groups = [[a, x]] | vdisks.disk1.create.groups: there is no node x",
+        "vdisks.disk1.create.groups = [[a, b, c, d]] | a group has 1 to 3 members, not 4",
+        "vdisks.disk1.create.groups = [[]] | a group has 1 to 3 members, not 0",
+        "vdisks.disk1.create.groups = [] | must be 1 to 128 groups",
+        "vdisks.disk1.create.groups = [[a], [b, c]] | all groups must have as many members",
+        "vdisks.disk1.create.groups = [a, b] | must be a list of lists",
+        "vdisks.disk1.create.size = 5000 | vdisks.disk1.create.size: must be whole blocks",
+        "vdisks.disk1.create.size = 0 | vdisks.disk1.create.size: must be whole blocks",
+        "vdisks.disk1.create.size = 9000P | no size",
+        "vdisks.disk1.create.size = 65T | vdisks.disk1.create.size: must be at most 64T",
+        "vdisks.disk1.create.size = 8191P | vdisks.disk1.create.size: must be at most 64T",
+        "vdisks.disk1.create.checksums = maybe | vdisks.disk1.create.checksums: cannot be 'maybe'",
+        "vdisks.disk1.create.checksum = true | there is no setting dnvme.controller-node.vdisks.disk1.create.checksum",
+        "vdisks.disk1.block-size = 1024 | vdisks.disk1.block-size: must be 512 or 4096",
+        "vdisks.disk1.lease = 1ms | vdisks.disk1.lease: must be 20 to 60000 ms",
+        "vdisks.disk1.lease = 2m | vdisks.disk1.lease: must be 20 to 60000 ms",
+        "vdisks.disk1.holder-patience = 0s | vdisks.disk1.holder-patience: must be positive",
+        "vdisks.\"\" = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | section dnvme.controller-node.vdisks.: its name must have 1 to 255 bytes, not 0",
+        "vdisks.two = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | vdisks.two.id: is virtual disk disk1's, too: each has its own",
+        "vdisks.two = 7 | vdisks.two: cannot be '7'",
+        "vdisks = null, vdisks {} | vdisks: must have 1 to 1024 virtual disks, each a section by its name, not 0",
+        "vdisks = null, vdisk = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | setting dnvme.controller-node.vdisks is missing",
+        "vdisk = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | there is no setting dnvme.controller-node.vdisk",
+        "vdisks.disk1.id = 1-2-3-4-5 | vdisks.disk1.id: '1-2-3-4-5' is no UUID",
+        "vdisks.disk1.hodlers = [a] | there is no setting dnvme.controller-node.vdisks.disk1.hodlers",
         "nodes.a.port = 1 | there is no setting dnvme.controller-node.nodes.a.port",
         "nodes.a.distance = -1 | nodes.a.distance: must be 0 to 1000, not -1",
         "nodes.a.distance = 1001 | nodes.a.distance: must be 0 to 1000, not 1001",
@@ -120,6 +126,15 @@ class ControllerNodeCommandTest {
       })
   void wrongSetting_isRefused(String settings, String message) throws IOException {
     assertRefused(file(settings), message);
+  }
+
+  @Test
+  void moreVirtualDisksThanOneControllerHas_areRefused() throws IOException {
+    var disks = new StringBuilder("vdisks {");
+    for (int i = 1; i <= 1024; i++) {
+      disks.append("\nd%d { id = %s, holders = [a] }".formatted(i, new UUID(7, i)));
+    }
+    assertRefused(file(disks.append("}").toString()), "1 to 1024 virtual disks, each a section by its name, not 1025");
   }
 
   @Test
@@ -161,7 +176,7 @@ class ControllerNodeCommandTest {
           file(
               """
               nodes.a.address = "127.0.0.1:%d"
-              vdisk { holders = [a], %s }
+              vdisks.disk1 { holders = [a], %s }
               """
                   .formatted(node.portals().getFirst().port(), vdisk));
       assertThat(run("controller-node", "--config", file.toString())).isEqualTo(ExitCode.USAGE);

@@ -43,6 +43,7 @@ final class SimController {
   private final IntConsumer serves;
   private final SimProcess process;
   private ControllerAgent agent;
+  private LegController leg;
   private Target target;
   private int losses;
   private long lossNanos = -1;
@@ -88,14 +89,14 @@ final class SimController {
 
   /** How far its leg is; null where it does not run. */
   LegStatus status() {
-    return process.isUp() && agent != null ? agent.leg().status() : null;
+    return process.isUp() && leg != null ? leg.status() : null;
   }
 
   /** Whether it owns the leg, all members are in-sync and equal. */
   boolean isWhole() {
     LegStatus status = status();
     return status != null
-        && agent.leg().isWhole()
+        && leg.isWhole()
         && status.groups().stream().allMatch(group -> group.unequalRegions() == 0);
   }
 
@@ -135,7 +136,7 @@ final class SimController {
 
     @Override
     public void serving(BlockDevice device) {
-      int now = agent.leg().status().record().losses();
+      int now = leg.status().record().losses();
       if (now != losses) {
         losses = now;
         lossNanos = world.nowNanos();
@@ -183,10 +184,7 @@ final class SimController {
                 .map(node ->
                     new ControllerAgent.DiskNodeAddress(node.id(), SimNetwork.address(node.port())))
                 .toList(),
-            virtualDisk,
-            nodes.stream().limit(holders).map(SimDiskNode::id).toList(),
-            plan,
-            options);
+            options.bugs().ownership());
     agent =
         new ControllerAgent(
             home,
@@ -199,8 +197,15 @@ final class SimController {
               return controller;
             },
             random,
-            new Losses(export),
             what -> world.trace(starting.name(), what));
+    leg =
+        agent.serve(
+            new ControllerAgent.VirtualDisk(
+                virtualDisk,
+                nodes.stream().limit(holders).map(SimDiskNode::id).toList(),
+                plan,
+                options),
+            new Losses(export));
     var subsystems = new Subsystems();
     subsystems.add(export.subsystem());
     var portals = new Portals();
@@ -222,9 +227,9 @@ final class SimController {
 
   /** Somebody above tells it to leave the leg to another. */
   void giveBack() {
-    if (process.isUp() && agent != null) {
+    if (process.isUp() && leg != null) {
       world.trace(process.name(), "is told to stand by");
-      process.reactor(0).execute(() -> agent.leg().standBy());
+      process.reactor(0).execute(() -> leg.standBy());
     }
   }
 

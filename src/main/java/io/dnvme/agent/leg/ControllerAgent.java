@@ -1,22 +1,25 @@
 package io.dnvme.agent.leg;
 
 import io.dnvme.block.Reactor;
+import io.dnvme.ownership.PlantedBug;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /**
- * What a controller node with one virtual disk of one leg does: keeps associations with its disk
- * nodes, and claims and serves the leg. Lives on the controller's home reactor.
+ * What a controller node does: keeps one association with each of its disk nodes, and claims and
+ * serves the legs of its virtual disks, each for itself: none waits for another. Lives on the
+ * controller's home reactor.
  */
 public final class ControllerAgent {
 
-  /** How long a release of the leg has to be on its way before the associations end. */
+  /** How long releases of the legs have to be on its way before the associations end. */
   private static final long RELEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /**
@@ -45,34 +48,41 @@ public final class ControllerAgent {
   }
 
   /**
-   * What it serves, and as who.
+   * Who it is, and whom it knows.
    *
    * @param cluster whose nodes it talks to
    * @param controller this node
    * @param incarnation of its process: never used before
    * @param nodes all disk nodes
-   * @param disk the virtual disk
-   * @param holders ids of the nodes that are to keep the record
-   * @param plan what to make if there is no record
+   * @param bugs for tests only
    */
   public record Setup(
       UUID cluster,
       UUID controller,
       UUID incarnation,
       List<DiskNodeAddress> nodes,
-      UUID disk,
-      List<UUID> holders,
-      Optional<LegPlan> plan,
-      LegOptions options) {}
-
-  private final Reactor home;
-  private final List<DiskNodeLink> links = new ArrayList<>();
-  private final LegController leg;
+      Set<PlantedBug> bugs) {}
 
   /**
-   * Begins to connect and to look for the virtual disk's leg.
+   * A virtual disk of one leg.
    *
-   * @param listener told what becomes of the leg
+   * @param id the virtual disk's
+   * @param holders ids of the nodes that are to keep the record
+   * @param plan what to make if there is no record
+   */
+  public record VirtualDisk(
+      UUID id, List<UUID> holders, Optional<LegPlan> plan, LegOptions options) {}
+
+  private final Reactor home;
+  private final Setup setup;
+  private final Connector connector;
+  private final List<DiskNodeLink> links = new ArrayList<>();
+  private final List<LegController> legs = new ArrayList<>();
+  private final HolderTraffic traffic;
+
+  /**
+   * Begins to connect.
+   *
    * @param log told, in words for people, of what is found wrong with nodes
    */
   public ControllerAgent(
@@ -80,9 +90,10 @@ public final class ControllerAgent {
       Setup setup,
       Connector connector,
       RandomGenerator random,
-      LegController.Listener listener,
       Consumer<String> log) {
     this.home = home;
+    this.setup = setup;
+    this.connector = connector;
     for (DiskNodeAddress node : setup.nodes()) {
       links.add(
           new DiskNodeLink(
@@ -95,24 +106,36 @@ public final class ControllerAgent {
               connector,
               log));
     }
-    leg =
+    traffic = new HolderTraffic(home, links, random, setup.bugs());
+  }
+
+  /**
+   * Begins to look for a virtual disk's leg, and to claim it.
+   *
+   * @param listener told what becomes of it
+   */
+  public LegController serve(VirtualDisk disk, LegController.Listener listener) {
+    var leg =
         new LegController(
             home,
-            LegPlan.leg(setup.disk()),
+            LegPlan.leg(disk.id()),
             setup.controller(),
             setup.incarnation(),
             links,
-            setup.holders(),
-            setup.plan(),
-            setup.options(),
+            disk.holders(),
+            disk.plan(),
+            disk.options(),
             connector,
-            new HolderTraffic(home, links, random, setup.options().bugs().ownership()),
+            traffic,
             listener);
+    legs.add(leg);
     leg.start();
+    return leg;
   }
 
-  public LegController leg() {
-    return leg;
+  /** Of all legs. */
+  public HolderTraffic traffic() {
+    return traffic;
   }
 
   /** Disk nodes that are not connected, or not who they are taken for. */
@@ -121,12 +144,12 @@ public final class ControllerAgent {
   }
 
   /**
-   * Gives the leg back and leaves the disk nodes.
+   * Gives all legs back and leaves the disk nodes.
    *
    * @param closed told on the home reactor when all associations have ended
    */
   public void close(Runnable closed) {
-    leg.close();
+    legs.forEach(LegController::close);
     home.timers().schedule(RELEASE_NANOS, () -> leave(closed));
   }
 

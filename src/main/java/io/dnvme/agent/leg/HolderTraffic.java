@@ -55,7 +55,8 @@ public final class HolderTraffic {
     return ports;
   }
 
-  LeaseRenewals renewals() {
+  /** What became of the renewals so far. */
+  public LeaseRenewals renewals() {
     return renewals;
   }
 }

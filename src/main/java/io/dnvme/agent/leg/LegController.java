@@ -102,6 +102,7 @@ public final class LegController {
   private State state = State.LOOKING;
   private final LegSearch search;
   private boolean toldFound;
+  private String toldNotMade;
   private LegRecord shape;
   private int lossesTold;
   private boolean servedBefore;
@@ -394,8 +395,19 @@ public final class LegController {
         // now it may be, and its holders be lost since.
         ownership.release();
         state = State.LOOKING;
-        search.start();
+        if (!reason.equals(toldNotMade)) {
+          toldNotMade = reason;
+          listener.happened("leg " + leg + " cannot be made yet: " + reason);
+        }
+        // Not at once: a holder that refuses, because it is full for one, refuses at once again.
+        home.timers().schedule(CLAIM_AGAIN_NANOS, this::searchAgain);
       }
+    }
+  }
+
+  private void searchAgain() {
+    if (state == State.LOOKING) {
+      search.start();
     }
   }
 

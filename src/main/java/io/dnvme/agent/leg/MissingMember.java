@@ -77,14 +77,14 @@ public sealed interface MissingMember {
     if (why != null) {
       return new Replace(replacement(member.logicalDisk(), node.disk()), why);
     }
-    String word = "vdisk.replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
+    String word = "replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
     return new Ask(
         "disk %s of node %s does not have it%s. If that is the wrong disk, attach the right one; if it"
                 .formatted(
-                    node.disk(), name, wanted == null ? "" : ", and vdisk.replace names " + wanted)
-            + " is to take the place of the lost one, say %s in all controllers' files and start"
+                    node.disk(), name, wanted == null ? "" : ", and replace names " + wanted)
+            + " is to take the place of the lost one, say %s in the virtual disk's section of all"
                 .formatted(word)
-            + " them again");
+            + " controllers' files and start them again");
   }
 
   private static UUID replacement(UUID logicalDisk, UUID disk) {

@@ -11,24 +11,24 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code dnvme controller-node}: serves one virtual disk, or stands by, until told to stop. */
+/** {@code dnvme controller-node}: serves virtual disks, or stands by, until told to stop. */
 @Command(
     name = "controller-node",
     aliases = "controller",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Serves one virtual disk whose data is mirrored on disk nodes.",
-      "Runs by hand, without a control plane. Of several controllers of the disk one owns it; the"
-          + " others take over when it is gone. Prints the command that connects a Linux host, for"
-          + " each address, and goes on until it is told to stop (SIGTERM, Ctrl-C)."
+      "Serves virtual disks whose data is mirrored on disk nodes.",
+      "Runs by hand, without a control plane. Of several controllers of a disk one owns it; the"
+          + " others take over when it is gone. Prints the commands that connect a Linux host, for"
+          + " each disk and address, and goes on until it is told to stop (SIGTERM, Ctrl-C)."
     },
     footer = {
       "",
       "The file is explained in docs/by-hand.md, with an example of each setting.",
       "",
-      "Exit status: 0 stopped as told; 1 failed; 2 wrong usage: a setting, a port in use, a virtual"
-          + " disk that its disk nodes have no room for."
+      "Exit status: 0 stopped as told; 1 failed; 2 wrong usage: a setting, a port in use, or no"
+          + " virtual disk that its disk nodes have room for."
     })
 public final class ControllerNodeCommand implements Callable<Integer> {
 
@@ -36,7 +36,7 @@ public final class ControllerNodeCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       required = true,
-      description = "Says which disk, and where its disk nodes are: section dnvme.controller-node.")
+      description = "Says which disks, and where their disk nodes are: section dnvme.controller-node.")
   private Path file;
 
   @Spec private CommandSpec spec;
@@ -48,8 +48,10 @@ public final class ControllerNodeCommand implements Callable<Integer> {
         ControllerNode.start(
             ControllerNodeSettings.read(configuration.role()), configuration.process());
     var out = spec.commandLine().getOut();
-    for (Portal portal : node.portals()) {
-      out.println(ConnectCommandLine.of(node.nqn(), portal, true));
+    for (String nqn : node.nqns()) {
+      for (Portal portal : node.portals()) {
+        out.println(ConnectCommandLine.of(nqn, portal, true));
+      }
     }
     out.flush();
     return RunningProcess.untilStopped(node, node.found());

@@ -1,6 +1,7 @@
 package io.dnvme.main.controllernode;
 
 import io.dnvme.agent.leg.ControllerAgent;
+import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.ScrubSchedule;
 import io.dnvme.agent.leg.VirtualDiskExport;
@@ -12,6 +13,7 @@ import io.dnvme.ownership.LegRecord;
 import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.ScrubOptions;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,11 +30,11 @@ import java.util.concurrent.TimeUnit;
  * @param cluster whose nodes it talks to
  * @param id its identity as a host of the disk nodes
  * @param listen its portals
- * @param number which of the virtual disk's controllers it is
+ * @param number which of each virtual disk's controllers it is
  * @param nodes the disk nodes, by the names that this file has for them
- * @param disk what it serves
+ * @param disks what it serves
  * @param rebuild how fast members that come back are copied to
- * @param scrub when and how fast the disk's members are compared
+ * @param scrub when and how fast the disks' members are compared
  */
 public record ControllerNodeSettings(
     UUID cluster,
@@ -40,12 +42,18 @@ public record ControllerNodeSettings(
     List<Endpoint> listen,
     int number,
     Map<String, DiskNodeAddress> nodes,
-    Served disk,
+    List<Served> disks,
     RebuildRate rebuild,
     ScrubSchedule scrub) {
 
   /** Its section of the file, below {@code dnvme}. */
   static final String ROLE = "controller-node";
+
+  /** Virtual disks of one controller: each has an association with each of its logical disks. */
+  static final int MAX_DISKS = 1024;
+
+  private static final int DEFAULT_BLOCK_SIZE_BYTES = 4096;
+  private static final long DEFAULT_LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(400);
 
   private static final int MAX_MEMBERS = 3;
   private static final Set<Integer> HOLDER_COUNTS = Set.of(1, 3, 5);
@@ -58,8 +66,9 @@ public record ControllerNodeSettings(
   public record DiskNodeAddress(UUID id, Endpoint endpoint, int distance) {}
 
   /**
-   * The virtual disk.
+   * A virtual disk.
    *
+   * @param name its section's
    * @param holders names of the nodes that keep the record
    * @param leaseNanos L of a leg that is created
    * @param holderPatienceNanos for which a holder's store that is not there any more is waited for
@@ -98,6 +107,7 @@ public record ControllerNodeSettings(
 
   public ControllerNodeSettings {
     listen = List.copyOf(listen);
+    disks = List.copyOf(disks);
     nodes = Map.copyOf(nodes);
   }
 
@@ -110,7 +120,7 @@ public record ControllerNodeSettings(
             section.endpoints("listen"),
             section.number("number", 0, VirtualDiskExport.MAX_CONTROLLERS - 1),
             nodes,
-            disk(section.section("vdisk"), nodes.keySet()),
+            disks(section, nodes.keySet()),
             rebuild(section.section("rebuild")),
             scrub(section.section("scrub")));
     section.end();
@@ -185,8 +195,34 @@ public record ControllerNodeSettings(
         : 0;
   }
 
-  private static Served disk(Section section, Set<String> nodes) {
-    int blockSizeBytes = (int) section.sizeBytes("block-size");
+  /** No virtual disk has two names: hosts would take one for two. */
+  private static List<Served> disks(Section section, Set<String> nodes) {
+    List<Served> disks = new ArrayList<>();
+    Map<UUID, String> namesById = new HashMap<>();
+    section
+        .sections("vdisks")
+        .forEach((name, disk) -> {
+          Served read = disk(name, disk, nodes);
+          String other = namesById.put(read.id(), name);
+          if (other != null) {
+            throw disk.wrong("id", "is virtual disk " + other + "'s, too: each has its own");
+          }
+          disks.add(read);
+        });
+    if (disks.isEmpty() || disks.size() > MAX_DISKS) {
+      throw section.wrong(
+          "vdisks",
+          "must have 1 to %d virtual disks, each a section by its name, not %d"
+              .formatted(MAX_DISKS, disks.size()));
+    }
+    return disks;
+  }
+
+  private static Served disk(String name, Section section, Set<String> nodes) {
+    int blockSizeBytes =
+        section.has("block-size")
+            ? (int) section.sizeBytes("block-size")
+            : DEFAULT_BLOCK_SIZE_BYTES;
     if (blockSizeBytes != 512 && blockSizeBytes != 4096) {
       throw section.wrong("block-size", "must be 512 or 4096");
     }
@@ -196,28 +232,29 @@ public record ControllerNodeSettings(
       throw section.wrong("holders", "must be 1, 3 or 5 nodes, not " + holders.size());
     }
     return new Served(
-        name(section),
+        checked(name, section),
         section.uuid("id"),
         blockSizeBytes,
         holders,
         leaseNanos(section),
-        section.nanos("holder-patience"),
+        section.has("holder-patience")
+            ? section.nanos("holder-patience")
+            : LegOptions.DEFAULT.holderPatienceNanos(),
         section.optionalSection("create").map(create -> create(create, blockSizeBytes, nodes)),
         section.has("replace") ? section.uuidPairs("replace") : Map.of());
   }
 
-  private static String name(Section section) {
-    String name = section.text("name");
+  private static String checked(String name, Section section) {
     int bytes = name.getBytes(StandardCharsets.UTF_8).length;
     if (name.isBlank() || bytes > DiskIdentity.MAX_NAME_BYTES) {
       throw section.wrong(
-          "name", "must have 1 to " + DiskIdentity.MAX_NAME_BYTES + " bytes, not " + bytes);
+          "its name must have 1 to " + DiskIdentity.MAX_NAME_BYTES + " bytes, not " + bytes);
     }
     return name;
   }
 
   private static long leaseNanos(Section section) {
-    long nanos = section.nanos("lease");
+    long nanos = section.has("lease") ? section.nanos("lease") : DEFAULT_LEASE_NANOS;
     long ms = TimeUnit.NANOSECONDS.toMillis(nanos);
     if (ms < LegRecord.MIN_LEASE_MS
         || ms > LegRecord.MAX_LEASE_MS

@@ -169,6 +169,11 @@ public final class Section {
     children.forEach(Section::end);
   }
 
+  /** That the section as a whole cannot be; {@code why} goes on after its path. */
+  public CommandException wrong(String why) {
+    return new CommandException(ExitCode.USAGE, "section " + path + ": " + why);
+  }
+
   /** That the key's value cannot be; {@code why} goes on after the path. */
   public CommandException wrong(String key, String why) {
     return new CommandException(ExitCode.USAGE, "setting " + pathOf(key) + ": " + why);

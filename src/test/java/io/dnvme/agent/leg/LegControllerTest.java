@@ -285,7 +285,7 @@ class LegControllerTest {
     Controller one = start(Kind.DISK, Kind.DISK, Kind.DISK);
     Controller two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
     rig.pass(3 * LegRig.SECOND);
-    rig.reactor.run(one.agent.leg()::standBy);
+    rig.reactor.run(one.leg()::standBy);
     rig.pass(30 * LegRig.MILLI);
     assertThat(two.isServing()).isTrue();
   }
@@ -319,7 +319,7 @@ class LegControllerTest {
       rig.until("it is whole", one::isWhole);
       rig.pass(3 * LegRig.SECOND);
     }
-    rig.reactor.run(one.agent.leg()::standBy);
+    rig.reactor.run(one.leg()::standBy);
     rig.pass(30 * LegRig.MILLI);
     assertThat(two.isServing()).isTrue();
   }

@@ -72,7 +72,7 @@ final class LegRig implements AutoCloseable {
 
   private static final long NODE_BYTES = 48L << 20;
   static final long EXTENT_BYTES = 4L << 20;
-  private static final int RECORD_PAGES = 32;
+  private static final int RECORD_PAGES = 64;
   private static final long LIMIT_NANOS = 120 * SECOND;
 
   final ManualReactor reactor = new ManualReactor();
@@ -277,6 +277,7 @@ final class LegRig implements AutoCloseable {
     private final Process process;
     final List<String> said;
     final ControllerAgent agent;
+    private final LegController leg;
     LegRecord found;
     BlockDevice device;
     int losses;
@@ -301,31 +302,41 @@ final class LegRig implements AutoCloseable {
                       new ControllerAgent.DiskNodeAddress(
                           node.id(), node.toString(), node.address, node.distance))
                   .toList(),
-              plan.map(LegPlan::disk).orElse(DISK),
-              holders,
-              plan,
-              options);
+              options.bugs().ownership());
       var made = new ControllerAgent[1];
       reactor.run(() ->
-          made[0] =
-              new ControllerAgent(reactor, setup, process::open, process.random, this, said::add));
+          made[0] = new ControllerAgent(reactor, setup, process::open, process.random, said::add));
       agent = made[0];
+      leg = serve(plan.map(LegPlan::disk).orElse(DISK), holders, plan, this);
+    }
+
+    /** One more virtual disk. */
+    LegController serve(LegPlan plan, List<UUID> holders, LegController.Listener listener) {
+      return serve(plan.disk(), holders, Optional.of(plan), listener);
+    }
+
+    private LegController serve(
+        UUID disk, List<UUID> holders, Optional<LegPlan> plan, LegController.Listener listener) {
+      var made = new LegController[1];
+      var wanted = new ControllerAgent.VirtualDisk(disk, holders, plan, options);
+      reactor.run(() -> made[0] = agent.serve(wanted, listener));
+      return made[0];
     }
 
     boolean isServing() {
-      return agent.leg().isServing();
+      return leg.isServing();
     }
 
     LegController leg() {
-      return agent.leg();
+      return leg;
     }
 
     LegStatus status() {
-      return agent.leg().status();
+      return leg.status();
     }
 
     void standBy() {
-      agent.leg().standBy();
+      leg.standBy();
     }
 
     LegStatus.GroupStatus group(int index) {
@@ -333,7 +344,7 @@ final class LegRig implements AutoCloseable {
     }
 
     boolean isWhole() {
-      return agent.leg().isWhole();
+      return leg.isWhole();
     }
 
     /** It reaches nobody any more, as if it were killed. */

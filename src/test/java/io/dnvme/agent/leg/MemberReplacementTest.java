@@ -102,7 +102,7 @@ class MemberReplacementTest {
         .asString()
         .contains("member " + lost)
         .contains("disk %s of node n3 does not have it".formatted(disk))
-        .contains("say vdisk.replace { \"%s\" = \"%s\" }".formatted(lost, disk));
+        .contains("say replace { \"%s\" = \"%s\" }".formatted(lost, disk));
     assertThat(third().state()).isEqualTo(MemberState.ABSENT);
     assertThat(rig.node(3).disk().list()).isEmpty();
   }
@@ -172,7 +172,7 @@ class MemberReplacementTest {
     replace(replacement, UUID.randomUUID());
     rig.pass(10 * LegRig.SECOND);
     assertThat(third().logicalDisk()).isEqualTo(replacement);
-    assertThat(owner.hasSaid("and vdisk.replace names ")).isTrue();
+    assertThat(owner.hasSaid("and replace names ")).isTrue();
   }
 
   @Test

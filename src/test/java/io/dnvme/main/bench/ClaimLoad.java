@@ -2,8 +2,7 @@ package io.dnvme.main.bench;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
-import io.dnvme.agent.leg.DiskNodeLink;
-import io.dnvme.agent.leg.HolderTraffic;
+import io.dnvme.agent.leg.ControllerAgent;
 import io.dnvme.agent.leg.LegController;
 import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
@@ -31,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -60,20 +60,26 @@ final class ClaimLoad implements AutoCloseable {
   private final class Owner {
     final NodeProcess process;
     final UUID incarnation = UUID.randomUUID();
-    final List<DiskNodeLink> links = new ArrayList<>();
     final List<LegController> legs = new ArrayList<>();
+    ControllerAgent agent;
     CountDownLatch serving = new CountDownLatch(1);
 
     Owner() {
       Config config = ConfigFactory.parseString(PROCESS).withFallback(ConfigFactory.load());
       process = NodeProcess.start(config.resolve());
-      on(() -> {
-        for (int i = 0; i < NODES; i++) {
-          links.add(
-              new DiskNodeLink(
-                  nodeId(i), addresses[i], CLUSTER, incarnation, this::open, why -> {}));
-        }
-      });
+      var setup =
+          new ControllerAgent.Setup(
+              CLUSTER,
+              new UUID(4, 1),
+              incarnation,
+              IntStream.range(0, NODES)
+                  .mapToObj(i -> new ControllerAgent.DiskNodeAddress(nodeId(i), addresses[i]))
+                  .toList(),
+              Set.of());
+      on(() ->
+          agent =
+              new ControllerAgent(
+                  process.home(), setup, this::open, process.random(), why -> {}));
     }
 
     private HostController open(ControllerOptions options, ControllerListener listener) {
@@ -84,15 +90,13 @@ final class ClaimLoad implements AutoCloseable {
     void begin(int count, boolean create) {
       serving = new CountDownLatch(count);
       on(() -> {
-        var traffic = new HolderTraffic(process.home(), links, process.random(), Set.of());
         for (int i = 0; i < count; i++) {
-          legs.add(leg(i, create, traffic));
+          legs.add(leg(i, create));
         }
-        legs.forEach(LegController::start);
       });
     }
 
-    private LegController leg(int index, boolean create, HolderTraffic traffic) {
+    private LegController leg(int index, boolean create) {
       UUID disk = new UUID(3, index);
       var plan =
           new LegPlan(
@@ -102,17 +106,12 @@ final class ClaimLoad implements AutoCloseable {
               SIZE_BYTES,
               LEASE_MS,
               List.of(List.of(nodeId(0), nodeId(1))));
-      return new LegController(
-          process.home(),
-          LegPlan.leg(disk),
-          new UUID(4, 1),
-          incarnation,
-          links,
-          List.of(nodeId(0), nodeId(1), nodeId(2)),
-          create ? Optional.of(plan) : Optional.empty(),
-          LegOptions.DEFAULT,
-          this::open,
-          traffic,
+      return agent.serve(
+          new ControllerAgent.VirtualDisk(
+              disk,
+              List.of(nodeId(0), nodeId(1), nodeId(2)),
+              create ? Optional.of(plan) : Optional.empty(),
+              LegOptions.DEFAULT),
           new LegController.Listener() {
             @Override
             public void found(LegRecord record) {}
@@ -241,7 +240,7 @@ final class ClaimLoad implements AutoCloseable {
         .process
         .home()
         .execute(() -> {
-          if (owner.links.stream().allMatch(DiskNodeLink::isLive)) {
+          if (owner.agent.missing().isEmpty()) {
             live.countDown();
           } else {
             owner.process.home().timers().schedule(1_000_000, () -> awaitLive(owner, live));

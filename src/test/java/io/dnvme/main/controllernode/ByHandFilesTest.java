@@ -28,6 +28,10 @@ class ByHandFilesTest {
         NodeConfiguration.load(file, ControllerNodeSettings.ROLE).role());
   }
 
+  private static ControllerNodeSettings.Served disk(ControllerNodeSettings of) {
+    return of.disks().getFirst();
+  }
+
   @Test
   void controllersMeanTheDiskNodesThatThereAre_andTheSameDisk() {
     ControllerNodeSettings one = controller(1);
@@ -41,12 +45,16 @@ class ByHandFilesTest {
     assertThat(two.nodes()).isEqualTo(one.nodes()).hasSize(3);
     assertThat(two.id()).isNotEqualTo(one.id());
     assertThat(two.number()).isNotEqualTo(one.number());
-    assertThat(two.disk().id()).isEqualTo(one.disk().id());
-    assertThat(two.disk().holders()).isEqualTo(one.disk().holders());
-    assertThat(one.disk().create()).get().returns(false, ControllerNodeSettings.Create::checksums);
-    assertThat(two.disk().create()).isEmpty();
+    assertThat(one.disks()).hasSize(1);
+    assertThat(two.disks()).hasSize(1);
+    assertThat(disk(two).name()).isEqualTo(disk(one).name()).isEqualTo("disk1");
+    assertThat(disk(two).id()).isEqualTo(disk(one).id());
+    assertThat(disk(two).holders()).isEqualTo(disk(one).holders());
+    assertThat(disk(two).leaseNanos()).isEqualTo(disk(one).leaseNanos());
+    assertThat(disk(one).create()).get().returns(false, ControllerNodeSettings.Create::checksums);
+    assertThat(disk(two).create()).isEmpty();
     for (ControllerNodeSettings each : List.of(one, two)) {
-      assertThat(each.disk().replacements()).isEmpty();
+      assertThat(disk(each).replacements()).isEmpty();
       assertThat(each.rebuild()).isEqualTo(RebuildRate.DEFAULT);
       assertThat(each.scrub().intervalSeconds()).isEqualTo(7 * 24 * 3600);
       assertThat(each.scrub().atStart()).isFalse();

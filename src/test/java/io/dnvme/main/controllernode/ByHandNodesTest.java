@@ -89,7 +89,7 @@ class ByHandNodesTest {
             + """
             dnvme.disk-node {
               cluster = %s, id = %s, listen = ["127.0.0.1:%d"]
-              extent-size = 4M, record-pages = 32
+              extent-size = 4M, record-pages = 64
               disk { path = "%s", size = 128M }
             }
             """
@@ -108,6 +108,15 @@ class ByHandNodesTest {
 
   private ControllerNode startController(int number, boolean create, String more)
       throws IOException {
+    return startController(number, create, more, "");
+  }
+
+  /**
+   * @param more of the virtual disk
+   * @param others more virtual disks
+   */
+  private ControllerNode startController(int number, boolean create, String more, String others)
+      throws IOException {
     String text =
         PROCESS
             + """
@@ -119,10 +128,11 @@ class ByHandNodesTest {
                 b { id = %s, address = "127.0.0.1:%d" }
                 c { id = %s, address = "127.0.0.1:%d" }
               }
-              vdisk {
-                name = disk1, id = %s, holders = [a, b, c]
+              vdisks.disk1 {
+                id = %s, holders = [a, b, c]
                 %s
               }
+              %s
             }
             """
                 .formatted(
@@ -136,7 +146,8 @@ class ByHandNodesTest {
                     nodeId(2),
                     ports[2],
                     DISK,
-                    create ? "create { groups = [[a, b, c]], size = 32M }" : more);
+                    create ? "create { groups = [[a, b, c]], size = 32M }" : more,
+                    others);
     Path file = Files.writeString(temp.resolve("controller" + number + ".conf"), text);
     NodeConfiguration configuration = NodeConfiguration.load(file, ControllerNodeSettings.ROLE);
     ControllerNode node =
@@ -157,12 +168,16 @@ class ByHandNodesTest {
   }
 
   private RemoteNamespace connect(ControllerNode controller) {
+    return connect(controller, controller.nqns().getFirst());
+  }
+
+  private RemoteNamespace connect(ControllerNode controller, String nqn) {
     Reactor reactor = host.home();
     var options =
         new ControllerOptions(
             new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), controller.portals().getFirst().port()),
-            controller.nqn(),
+            nqn,
             HostIdentity.of(UUID.randomUUID()),
             1000,
             QueueOptions.of(1),
@@ -293,6 +308,36 @@ class ByHandNodesTest {
       assertRead(other, 100, 7);
       assertRead(other, 200, 8);
     }
+  }
+
+  @Test
+  void severalVirtualDisks_areServedSideBySide_andOneThatCannotBeMadeIsLeftOut() throws Exception {
+    for (int i = 0; i < nodes.length; i++) {
+      startDiskNode(i);
+    }
+    String others =
+        """
+        vdisks.disk2 { id = %s, holders = [a], create { groups = [[b, c]], size = 16M } }
+        vdisks.large { id = %s, holders = [a], create { groups = [[b, c]], size = 16G } }
+        """
+            .formatted(new UUID(9, 2), new UUID(9, 3));
+    ControllerNode first = startController(0, true, "", others);
+    first.found().orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
+    awaitTrue("what can be made is served", () -> first.serving() == 2);
+    assertThat(first.isServing()).as("all").isFalse();
+    assertThat(first.nqns()).hasSize(3);
+    RemoteNamespace one = connect(first, first.nqns().get(0));
+    RemoteNamespace two = connect(first, first.nqns().get(1));
+    assertThat(one.geometry().sizeBytes()).isEqualTo(32 << 20);
+    assertThat(two.geometry().sizeBytes()).isEqualTo(16 << 20);
+    write(one, 100, 1);
+    write(two, 100, 2);
+    assertRead(one, 100, 1);
+    assertRead(two, 100, 2);
+    stopDiskNode(0);
+    write(one, 100, 3);
+    awaitTrue("it has lost its only holder", () -> first.serving() == 1);
+    assertRead(one, 100, 3);
   }
 
   @Test
