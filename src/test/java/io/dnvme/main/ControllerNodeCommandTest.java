@@ -119,6 +119,8 @@ class ControllerNodeCommandTest {
         "scrub.min-rate = 0 | scrub.min-rate: must be positive",
         "scrub.max-rate = 1M | scrub.max-rate: must not be below min-rate",
         "scrub.rate = 1M | there is no setting dnvme.controller-node.scrub.rate",
+        "monitoring = on | monitoring: ",
+        "monitoring = 7421 | monitoring: ",
         "number = 16 | number: must be 0 to 15, not 16",
         "nodes.b.id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f0010 | is node a's, too: a disk is named once",
         "nodes.b.address = \"127.0.0.1:9\" | is node a's, too: a disk is named once",

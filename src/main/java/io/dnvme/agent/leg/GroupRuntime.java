@@ -213,6 +213,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
         mirror.promotionInDoubt(),
         intent.unequalRegions(),
         damage.counts(),
+        mirror.counters(),
         Arrays.stream(members).map(GroupMember::status).toList());
   }
 

@@ -400,7 +400,7 @@ public final class LegController {
           listener.happened("leg " + leg + " cannot be made yet: " + reason);
         }
         // Not at once: a holder that refuses, because it is full for one, refuses at once again.
-        home.timers().schedule(CLAIM_AGAIN_NANOS, this::searchAgain);
+        home.timers().schedule(CLAIM_AGAIN_NANOS, LegController.this::searchAgain);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.dnvme.agent.leg;
 
+import io.dnvme.block.LayerCounters;
 import io.dnvme.ownership.Claim;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.volume.intent.Rebuild;
@@ -29,6 +30,7 @@ public record LegStatus(
    * @param promotionInDoubt those of which it is asked, and not known, whether they are in-sync
    * @param unequalRegions regions that wait to be made equal after a takeover
    * @param damage what was found wrong with its content since this controller owns the leg
+   * @param counters what was asked of the group since this controller owns the leg
    * @param members one by one, in the order of their numbers
    */
   public record GroupStatus(
@@ -38,6 +40,7 @@ public record LegStatus(
       int promotionInDoubt,
       int unequalRegions,
       Damage damage,
+      LayerCounters counters,
       List<MemberStatus> members) {
 
     public GroupStatus {
@@ -50,8 +53,10 @@ public record LegStatus(
    *
    * @param absence null while it is connected
    * @param rebuild how far its rebuild is, or null where none is under way
+   * @param counters what its group asked of it since this controller owns the leg
    */
-  public record MemberStatus(UUID logicalDisk, Absence absence, Rebuild.Progress rebuild) {}
+  public record MemberStatus(
+      UUID logicalDisk, Absence absence, Rebuild.Progress rebuild, LayerCounters counters) {}
 
   /**
    * Of a member that is done without.

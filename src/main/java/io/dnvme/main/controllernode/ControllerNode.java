@@ -10,7 +10,9 @@ import io.dnvme.main.ExitCode;
 import io.dnvme.main.controllernode.ControllerNodeSettings.DiskNodeAddress;
 import io.dnvme.main.node.NodeProcess;
 import io.dnvme.target.discovery.Portal;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,7 @@ public final class ControllerNode implements AutoCloseable {
   private final List<ServedDisk> disks;
   private final CompletableFuture<Void> found = new CompletableFuture<>();
   private ControllerAgent agent;
+  private Optional<InetSocketAddress> monitoring = Optional.empty();
 
   private ControllerNode(ControllerNodeSettings settings, NodeProcess process) {
     this.settings = settings;
@@ -57,6 +60,7 @@ public final class ControllerNode implements AutoCloseable {
       // First: where the disks are served is known before they are, and what cannot be had changes
       // nothing.
       process.listen(settings.listen());
+      node.monitor();
       node.begin();
     } catch (RuntimeException e) {
       process.close();
@@ -73,6 +77,11 @@ public final class ControllerNode implements AutoCloseable {
   /** Where it serves, in the order of the settings. */
   public List<Portal> portals() {
     return process.portals();
+  }
+
+  /** Where metrics are served, if they are. */
+  public Optional<InetSocketAddress> monitoring() {
+    return monitoring;
   }
 
   /**
@@ -139,6 +148,17 @@ public final class ControllerNode implements AutoCloseable {
     }
   }
 
+  private void monitor() {
+    monitoring =
+        settings
+            .monitoring()
+            .map(endpoint ->
+                process.monitor(
+                    endpoint,
+                    () -> agent == null ? List.of() : ControllerFigures.of(agent, disks),
+                    () -> found.isDone() && !found.isCompletedExceptionally()));
+  }
+
   private void begin() {
     Reactor home = process.home();
     Connector connector =
@@ -180,7 +200,7 @@ public final class ControllerNode implements AutoCloseable {
     disks.forEach(disk -> disk.start(agent));
   }
 
-  private static java.net.InetSocketAddress resolved(DiskNodeAddress node) {
+  private static InetSocketAddress resolved(DiskNodeAddress node) {
     try {
       return node.endpoint().resolve();
     } catch (IllegalArgumentException e) {

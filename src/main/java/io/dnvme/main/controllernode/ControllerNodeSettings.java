@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  * @param cluster whose nodes it talks to
  * @param id its identity as a host of the disk nodes
  * @param listen its portals
+ * @param monitoring where metrics are served, if they are
  * @param number which of each virtual disk's controllers it is
  * @param nodes the disk nodes, by the names that this file has for them
  * @param disks what it serves
@@ -40,6 +41,7 @@ public record ControllerNodeSettings(
     UUID cluster,
     UUID id,
     List<Endpoint> listen,
+    Optional<Endpoint> monitoring,
     int number,
     Map<String, DiskNodeAddress> nodes,
     List<Served> disks,
@@ -118,6 +120,7 @@ public record ControllerNodeSettings(
             section.uuid("cluster"),
             section.uuid("id"),
             section.endpoints("listen"),
+            section.endpointOrOff("monitoring"),
             section.number("number", 0, VirtualDiskExport.MAX_CONTROLLERS - 1),
             nodes,
             disks(section, nodes.keySet()),

@@ -46,6 +46,7 @@ final class ServedDisk implements LegController.Listener {
   private final CompletableFuture<Void> found = new CompletableFuture<>();
   private ControllerAgent agent;
   private LegController leg;
+  private long terms;
 
   ServedDisk(
       ControllerNodeSettings settings, ControllerNodeSettings.Served disk, NodeProcess process) {
@@ -93,6 +94,11 @@ final class ServedDisk implements LegController.Listener {
   /** Whether it is served, with all members in-sync. */
   boolean isWhole() {
     return leg.isWhole();
+  }
+
+  /** Times that it began to be served here. */
+  long terms() {
+    return terms;
   }
 
   LegStatus status() {
@@ -176,6 +182,7 @@ final class ServedDisk implements LegController.Listener {
 
   @Override
   public void serving(BlockDevice device) {
+    terms++;
     export.serving(device);
   }
 

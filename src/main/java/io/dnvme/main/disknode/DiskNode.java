@@ -16,7 +16,9 @@ import io.dnvme.main.node.NodeProcess;
 import io.dnvme.target.discovery.Portal;
 import io.dnvme.target.subsystem.SubsystemIdentity;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -42,6 +44,10 @@ public final class DiskNode implements AutoCloseable {
   /** Known once it is open. */
   private volatile UUID diskId;
 
+  private volatile DiskNodeAgent agent;
+  private volatile boolean failed;
+  private Optional<InetSocketAddress> monitoring = Optional.empty();
+
   private DiskNode(DiskNodeSettings settings, NodeProcess process) {
     this.settings = settings;
     this.process = process;
@@ -54,11 +60,13 @@ public final class DiskNode implements AutoCloseable {
    */
   public static DiskNode start(DiskNodeSettings settings, Config config) {
     NodeProcess.requireFree(settings.listen());
+    NodeProcess.requireFree(settings.monitoring().stream().toList());
     NodeProcess process = NodeProcess.start(config);
     var node = new DiskNode(settings, process);
     try {
       node.open();
       process.listen(settings.listen());
+      node.monitor();
     } catch (RuntimeException e) {
       process.close();
       throw e;
@@ -75,6 +83,11 @@ public final class DiskNode implements AutoCloseable {
     return diskId;
   }
 
+  /** Where metrics are served, if they are. */
+  public Optional<InetSocketAddress> monitoring() {
+    return monitoring;
+  }
+
   /** Where it serves, in the order of the settings. */
   public List<Portal> portals() {
     return process.portals();
@@ -84,6 +97,15 @@ public final class DiskNode implements AutoCloseable {
   @Override
   public void close() {
     process.close();
+  }
+
+  private void monitor() {
+    monitoring =
+        settings
+            .monitoring()
+            .map(endpoint ->
+                process.monitor(
+                    endpoint, () -> DiskFigures.of(agent), () -> !failed));
   }
 
   private void open() {
@@ -124,6 +146,7 @@ public final class DiskNode implements AutoCloseable {
   private StoreOutcome<DiskNodeAgent> logged(StoreOutcome<DiskNodeAgent> outcome) {
     if (outcome instanceof StoreOutcome.Done<DiskNodeAgent>(DiskNodeAgent agent)) {
       DiskUsage usage = agent.disk().usage();
+      this.agent = agent;
       diskId = agent.disk().diskId();
       LOG.info(
           "disk {} in {}: {} extents of {}, {} logical disks",
@@ -142,12 +165,14 @@ public final class DiskNode implements AutoCloseable {
     agent
         .failure()
         .ifPresentOrElse(
-            why ->
+            why -> {
+                failed = true;
                 LOG.error(
                     "disk {} in {} has failed, and serves nothing until this node is started again: {}",
                     agent.disk().diskId(),
                     settings.disk().name(),
-                    why),
+                    why);
+            },
             () -> process.home().timers().schedule(LOOK_NANOS, () -> look(agent)));
   }
 

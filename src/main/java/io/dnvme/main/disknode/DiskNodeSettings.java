@@ -6,6 +6,7 @@ import io.dnvme.main.Endpoint;
 import io.dnvme.main.node.Section;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -14,6 +15,7 @@ import java.util.UUID;
  * @param cluster whose disks and commands it takes
  * @param node its identity, which its NQN contains
  * @param listen its portals
+ * @param monitoring where metrics are served, if they are
  * @param witness whether it keeps leg records alone
  * @param disk what it exports slices of; a witness's records are there
  * @param extentBytes the allocation unit of a disk that is formatted now
@@ -23,6 +25,7 @@ public record DiskNodeSettings(
     UUID cluster,
     UUID node,
     List<Endpoint> listen,
+    Optional<Endpoint> monitoring,
     boolean witness,
     PhysicalDisk disk,
     long extentBytes,
@@ -54,6 +57,7 @@ public record DiskNodeSettings(
             section.uuid("cluster"),
             section.uuid("id"),
             section.endpoints("listen"),
+            section.endpointOrOff("monitoring"),
             witness,
             disk(disk),
             section.sizeBytes("extent-size"),

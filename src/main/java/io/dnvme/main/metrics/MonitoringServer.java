@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What monitoring asks over HTTP: {@code /metrics} in Prometheus' text form, {@code /health/live}
@@ -33,12 +34,23 @@ public final class MonitoringServer implements AutoCloseable {
   public MonitoringServer(
       InetSocketAddress address, PrometheusMeterRegistry registry, BooleanSupplier ready)
       throws IOException {
+    this(address, registry::scrape, ready);
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param metrics asked on the server's thread
+   */
+  public MonitoringServer(
+      InetSocketAddress address, Supplier<String> metrics, BooleanSupplier ready)
+      throws IOException {
     server = HttpServer.create(address, BACKLOG);
     thread =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("dnvme-monitoring").daemon().factory());
     server.setExecutor(thread);
-    server.createContext("/metrics", exchange -> answer(exchange, 200, METRICS, registry.scrape()));
+    server.createContext("/metrics", exchange -> answer(exchange, 200, METRICS, metrics.get()));
     server.createContext("/health/live", exchange -> answer(exchange, 200, TEXT, "live\n"));
     server.createContext(
         "/health/ready",

@@ -8,6 +8,9 @@ import io.dnvme.main.Closers;
 import io.dnvme.main.CommandException;
 import io.dnvme.main.Endpoint;
 import io.dnvme.main.ExitCode;
+import io.dnvme.main.metrics.HomeFigures;
+import io.dnvme.main.metrics.MonitoringServer;
+import io.dnvme.main.metrics.ReactorMetrics;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.Target;
 import io.dnvme.target.discovery.Discovery;
@@ -20,16 +23,23 @@ import io.dnvme.transport.ReactorSettings;
 import io.dnvme.transport.Reactors;
 import io.dnvme.transport.Transport;
 import io.dnvme.transport.TransportSettings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.stream.SystemMaterializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reactors, a transport, and on it a target and an initiator: what a process of a cluster stands
@@ -41,6 +51,8 @@ import org.apache.pekko.stream.SystemMaterializer;
  * </pre>
  */
 public final class NodeProcess implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger("io.dnvme.process");
 
   /** How long commands in flight may take to finish before connections are cut. */
   private static final long DRAIN_LIMIT_SECONDS = 30;
@@ -152,6 +164,38 @@ public final class NodeProcess implements AutoCloseable {
       } catch (IOException e) {
         throw cannotListen(endpoint, e);
       }
+    }
+  }
+
+  /**
+   * Serves health and metrics over HTTP: what the reactors do, and {@code figures}.
+   *
+   * @param figures asked on the home reactor
+   * @param ready whether the process does what it is there for; asked on a thread of its own
+   * @return where
+   * @throws CommandException where the address cannot be had
+   */
+  public InetSocketAddress monitor(
+      Endpoint endpoint, Supplier<List<HomeFigures.Figure>> figures, BooleanSupplier ready) {
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    ReactorMetrics.register(registry, reactors);
+    var home = new HomeFigures(registry, home(), figures);
+    try {
+      var monitoring =
+          whole.add(
+              new MonitoringServer(
+                  endpoint.resolve(),
+                  () -> {
+                    home.refresh();
+                    return registry.scrape();
+                  },
+                  ready));
+      LOG.info("metrics on http://{}/metrics", Endpoint.of(monitoring.address()));
+      return monitoring.address();
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(ExitCode.USAGE, e.getMessage(), e);
+    } catch (IOException e) {
+      throw cannotListen(endpoint, e);
     }
   }
 

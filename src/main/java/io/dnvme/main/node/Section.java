@@ -92,6 +92,11 @@ public final class Section {
     return value(key, Config::getStringList);
   }
 
+  /** An address, or none where it says {@code off}. */
+  public Optional<Endpoint> endpointOrOff(String key) {
+    return text(key).equals("off") ? Optional.empty() : Optional.of(parsed(key, Endpoint::parse));
+  }
+
   /** At least one address. */
   public List<Endpoint> endpoints(String key) {
     List<Endpoint> endpoints = new ArrayList<>();

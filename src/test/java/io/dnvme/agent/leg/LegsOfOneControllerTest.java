@@ -92,8 +92,7 @@ class LegsOfOneControllerTest {
 
   @Test
   void oneThatIsMadeSlowly_orCannotBe_delaysNoOther() {
-    rig.node(3).faults.inject(new Fault.Hold()).on(BlockOp.WRITE_ZEROES);
-    rig.node(3).faults.inject(new Fault.Hold()).on(BlockOp.DEALLOCATE);
+    rig.node(3).faults.inject(new Fault.Hold()).on(BlockOp.WRITE);
     LegController slow = serve(one, 1, rig.ids(3));
     var ear = new Ear();
     var large =

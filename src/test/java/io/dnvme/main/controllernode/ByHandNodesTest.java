@@ -28,14 +28,20 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +95,7 @@ class ByHandNodesTest {
             + """
             dnvme.disk-node {
               cluster = %s, id = %s, listen = ["127.0.0.1:%d"]
-              extent-size = 4M, record-pages = 64
+              monitoring = "127.0.0.1:0", extent-size = 4M, record-pages = 64
               disk { path = "%s", size = 128M }
             }
             """
@@ -122,7 +128,7 @@ class ByHandNodesTest {
             + """
             dnvme.controller-node {
               cluster = %s, id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f002%d
-              listen = ["127.0.0.1:0"], number = %d
+              listen = ["127.0.0.1:0"], monitoring = "127.0.0.1:0", number = %d
               nodes {
                 a { id = %s, address = "127.0.0.1:%d" }
                 b { id = %s, address = "127.0.0.1:%d" }
@@ -338,6 +344,76 @@ class ByHandNodesTest {
     write(one, 100, 3);
     awaitTrue("it has lost its only holder", () -> first.serving() == 1);
     assertRead(one, 100, 3);
+  }
+
+  private static String get(Optional<InetSocketAddress> monitoring, String path) throws Exception {
+    InetSocketAddress at = monitoring.orElseThrow();
+    try (var client = HttpClient.newHttpClient()) {
+      var request =
+          HttpRequest.newBuilder(
+                  URI.create("http://%s:%d%s".formatted(at.getHostString(), at.getPort(), path)))
+              .build();
+      HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+      assertThat(response.statusCode()).as(path).isEqualTo(200);
+      return response.body();
+    }
+  }
+
+  /** The sum of the metric's lines that have all these parts. */
+  private static double sum(String metrics, String name, String... parts) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+        .filter(line -> Stream.of(parts).allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  private static UUID member(int number) {
+    return UUID.nameUUIDFromBytes((DISK + " leg 0 group 0 member " + number).getBytes(UTF_8));
+  }
+
+  @Test
+  void metrics_tellWhatEachProcessDoes_andThatTheNearestMemberIsRead() throws Exception {
+    for (int i = 0; i < nodes.length; i++) {
+      startDiskNode(i);
+    }
+    String distances = "nodes { a.distance = 3, b.distance = 1, c.distance = 2 }";
+    ControllerNode first = startController(0, true, "", distances);
+    awaitTrue("the controller serves", first::isServing);
+    RemoteNamespace one = connect(first);
+    for (int block = 0; block < 20; block++) {
+      write(one, block, block);
+      assertRead(one, block, block);
+    }
+    assertThat(get(first.monitoring(), "/health/ready")).isEqualTo("ready\n");
+    String metrics = get(first.monitoring(), "/metrics");
+    String disk = "disk=\"disk1\"";
+    assertThat(sum(metrics, "dnvme_leg_serving", disk)).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_leg_takeovers_total", disk)).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_leg_epoch", disk)).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_nodes_missing")).isZero();
+    assertThat(sum(metrics, "dnvme_lease_renewal_messages_total")).isPositive();
+    assertThat(sum(metrics, "dnvme_group_members", disk, "in-sync")).isEqualTo(3);
+    String operations = "dnvme_io_operations_total";
+    assertThat(sum(metrics, operations, disk, "mirror", "\"write\"")).isEqualTo(20);
+    assertThat(sum(metrics, operations, disk, "mirror", "\"read\"")).isEqualTo(20);
+    for (int number = 0; number < 3; number++) {
+      String name = member(number).toString();
+      assertThat(sum(metrics, operations, name, "\"write\"")).isGreaterThanOrEqualTo(20);
+      assertThat(sum(metrics, operations, name, "\"read\"")).isEqualTo(number == 1 ? 20 : 0);
+    }
+    String ofDisk = get(nodes[1].monitoring(), "/metrics");
+    assertThat(sum(ofDisk, "dnvme_disk_space_bytes", "\"used\"")).isGreaterThan(32 << 20);
+    assertThat(sum(ofDisk, "dnvme_disk_space_bytes")).isBetween(100e6, 128.0 * (1 << 20));
+    assertThat(sum(ofDisk, operations, member(1).toString(), "\"read\"")).isGreaterThan(19);
+    assertThat(sum(ofDisk, "dnvme_holder_confirmations_total")).isPositive();
+    assertThat(sum(ofDisk, "dnvme_reactor_received_bytes_total")).isGreaterThan(20 * BLOCK);
+
+    stopDiskNode(2);
+    write(one, 3, 3);
+    assertThat(sum(get(first.monitoring(), "/metrics"), "dnvme_group_members", "in-sync"))
+        .isEqualTo(2);
   }
 
   @Test
