@@ -393,9 +393,10 @@ public final class LegController {
       if ((ownership.creates() || begun) && state != State.CLOSED) {
         // As far as is known the leg was never in use. Whether it may be created is asked anew: by
         // now it may be, and its holders be lost since.
+        boolean creates = ownership.creates();
         ownership.release();
         state = State.LOOKING;
-        if (!reason.equals(toldNotMade)) {
+        if (creates && !reason.equals(toldNotMade)) {
           toldNotMade = reason;
           listener.happened("leg " + leg + " cannot be made yet: " + reason);
         }
