@@ -102,12 +102,12 @@ final class SimController {
 
   /** Whether it may answer its hosts now (LEASE). */
   boolean mayAnswer() {
-    return process.isUp() && agent != null && agent.leg().mayAnswer();
+    return process.isUp() && leg != null && leg.mayAnswer();
   }
 
   /** How far a change of the leg's holders has come here; null where there is none. */
   HolderStep holderStep() {
-    return process.isUp() && agent != null ? agent.leg().holderStep().orElse(null) : null;
+    return process.isUp() && leg != null ? leg.holderStep().orElse(null) : null;
   }
 
   /** Since when hosts must be told that something may be gone; before 0: they need not. */
@@ -240,7 +240,7 @@ final class SimController {
           .reactor(0)
           .execute(() -> {
             world.trace(process.name(), "is told that holders are to be " + wanted);
-            agent.leg().wantHolders(wanted);
+            leg.wantHolders(wanted);
           });
     }
   }
