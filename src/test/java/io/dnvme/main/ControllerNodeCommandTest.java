@@ -136,7 +136,9 @@ class ControllerNodeCommandTest {
     for (int i = 1; i <= 1024; i++) {
       disks.append("\nd%d { id = %s, holders = [a] }".formatted(i, new UUID(7, i)));
     }
-    assertRefused(file(disks.append("}").toString()), "1 to 1024 virtual disks, each a section by its name, not 1025");
+    assertRefused(
+        file(disks.append("}").toString()),
+        "1 to 1024 virtual disks, each a section by its name, not 1025");
   }
 
   @Test

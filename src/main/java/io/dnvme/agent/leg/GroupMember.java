@@ -95,7 +95,11 @@ final class GroupMember {
         link != null
             ? null
             : new LegStatus.Absence(why, policy.setbacks(), TimeUnit.NANOSECONDS.toMillis(nanos));
-    return new LegStatus.MemberStatus(disk, absence, rebuild == null ? null : rebuild.progress(), group.mirror().counters(number));
+    return new LegStatus.MemberStatus(
+        disk,
+        absence,
+        rebuild == null ? null : rebuild.progress(),
+        group.mirror().counters(number));
   }
 
   /** Its mirror serves no more. */

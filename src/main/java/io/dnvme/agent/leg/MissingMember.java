@@ -80,8 +80,7 @@ public sealed interface MissingMember {
     String word = "replace { \"%s\" = \"%s\" }".formatted(member.logicalDisk(), node.disk());
     return new Ask(
         "disk %s of node %s does not have it%s. If that is the wrong disk, attach the right one; if it"
-                .formatted(
-                    node.disk(), name, wanted == null ? "" : ", and replace names " + wanted)
+                .formatted(node.disk(), name, wanted == null ? "" : ", and replace names " + wanted)
             + " is to take the place of the lost one, say %s in the virtual disk's section of all"
                 .formatted(word)
             + " controllers' files and start them again");

@@ -56,10 +56,13 @@ final class ControllerFigures {
     figures.add(
         gauge("dnvme.leg.serving", "1 where this node serves", tags, status.serving() ? 1 : 0));
     figures.add(
-        gauge("dnvme.leg.claiming", "1 where this node claims", tags, status.claim() != null ? 1 : 0));
+        gauge(
+            "dnvme.leg.claiming",
+            "1 where this node claims",
+            tags,
+            status.claim() != null ? 1 : 0));
     if (status.record() != null) {
-      figures.add(
-          gauge("dnvme.leg.epoch", "the owner's", tags, status.record().epoch().number()));
+      figures.add(gauge("dnvme.leg.epoch", "the owner's", tags, status.record().epoch().number()));
     }
     for (int i = 0; i < status.groups().size(); i++) {
       group(figures, tags.and("group", Integer.toString(i)), status.groups().get(i));
@@ -120,8 +123,7 @@ final class ControllerFigures {
     figures.add(
         gauge("dnvme.rebuild.copied.bytes", "since it began", tags, progress.bytesCopied()));
     figures.add(
-        gauge(
-            "dnvme.rebuild.bytes.per.second", "of late", tags, progress.bytesPerSecond()));
+        gauge("dnvme.rebuild.bytes.per.second", "of late", tags, progress.bytesPerSecond()));
   }
 
   private static void scrub(List<Figure> figures, Tags tags, LegStatus.ScrubStatus status) {

@@ -36,7 +36,8 @@ public final class ControllerNodeCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       required = true,
-      description = "Says which disks, and where their disk nodes are: section dnvme.controller-node.")
+      description =
+          "Says which disks, and where their disk nodes are: section dnvme.controller-node.")
   private Path file;
 
   @Spec private CommandSpec spec;

@@ -103,9 +103,7 @@ public final class DiskNode implements AutoCloseable {
     monitoring =
         settings
             .monitoring()
-            .map(endpoint ->
-                process.monitor(
-                    endpoint, () -> DiskFigures.of(agent), () -> !failed));
+            .map(endpoint -> process.monitor(endpoint, () -> DiskFigures.of(agent), () -> !failed));
   }
 
   private void open() {
@@ -166,12 +164,12 @@ public final class DiskNode implements AutoCloseable {
         .failure()
         .ifPresentOrElse(
             why -> {
-                failed = true;
-                LOG.error(
-                    "disk {} in {} has failed, and serves nothing until this node is started again: {}",
-                    agent.disk().diskId(),
-                    settings.disk().name(),
-                    why);
+              failed = true;
+              LOG.error(
+                  "disk {} in {} has failed, and serves nothing until this node is started again: {}",
+                  agent.disk().diskId(),
+                  settings.disk().name(),
+                  why);
             },
             () -> process.home().timers().schedule(LOOK_NANOS, () -> look(agent)));
   }

@@ -30,8 +30,7 @@ public final class HomeFigures {
    *
    * @param counter whether it only grows, until what it counts begins anew
    */
-  public record Figure(
-      String name, String description, boolean counter, Tags tags, double value) {
+  public record Figure(String name, String description, boolean counter, Tags tags, double value) {
 
     public static Figure gauge(String name, String description, Tags tags, double value) {
       return new Figure(name, description, false, tags, value);

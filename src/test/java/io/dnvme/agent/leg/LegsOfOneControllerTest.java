@@ -96,8 +96,7 @@ class LegsOfOneControllerTest {
     LegController slow = serve(one, 1, rig.ids(3));
     var ear = new Ear();
     var large =
-        new LegPlan(
-            new UUID(8, 9), "large", LegRig.BLOCK, 1L << 40, 400, List.of(rig.ids(1, 2)));
+        new LegPlan(new UUID(8, 9), "large", LegRig.BLOCK, 1L << 40, 400, List.of(rig.ids(1, 2)));
     one.serve(large, rig.ids(1, 2, 3), ear);
     LegController other = serve(one, 2, rig.ids(1, 2));
     long start = rig.reactor.clock().nanos();

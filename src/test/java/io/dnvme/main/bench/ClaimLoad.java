@@ -78,8 +78,7 @@ final class ClaimLoad implements AutoCloseable {
               Set.of());
       on(() ->
           agent =
-              new ControllerAgent(
-                  process.home(), setup, this::open, process.random(), why -> {}));
+              new ControllerAgent(process.home(), setup, this::open, process.random(), why -> {}));
     }
 
     private HostController open(ControllerOptions options, ControllerListener listener) {

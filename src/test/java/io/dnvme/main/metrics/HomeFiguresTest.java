@@ -39,9 +39,7 @@ class HomeFiguresTest {
         .contains("a_bytes_total{member=\"one\"} 7.0", "a_bytes_total{member=\"two\"} 1.0")
         .doesNotContain("a_speed");
     now = List.of(bytes("two", 0));
-    assertThat(published())
-        .contains("a_bytes_total{member=\"two\"} 0.0")
-        .doesNotContain("one");
+    assertThat(published()).contains("a_bytes_total{member=\"two\"} 0.0").doesNotContain("one");
   }
 
   @Test
