@@ -72,7 +72,7 @@ public sealed interface MissingMember {
     } else if (node.has(NodeIdentity.FORGETS)) {
       why = "its memory disk was started again";
     } else if (node.disk().equals(wanted)) {
-      why = "vdisk.replace names disk " + wanted;
+      why = "its replacement names disk " + wanted;
     }
     if (why != null) {
       return new Replace(replacement(member.logicalDisk(), node.disk()), why);
