@@ -272,8 +272,8 @@ final class HolderUpkeep {
           ("node %s has another store than the one that keeps the record of leg %s, and it is not"
                   + " taken: most holders would be stores then that took others' places without"
                   + " anybody's word. Attach the disks that are missing; or, where they are lost,"
-                  + " say vdisk.replace for them, or start the controllers again to have one more"
-                  + " replaced")
+                  + " say replace for them in the virtual disk's section of all controllers' files,"
+                  + " or start the controllers again to have one more replaced")
               .formatted(node.name(), leg));
       return true;
     }

@@ -405,7 +405,7 @@ class LegHoldersTest {
     DamagedDisk third = withoutItsDisk();
     rig.pass(60 * LegRig.SECOND);
     assertHoldersAre(one, before);
-    assertThat(one.said).filteredOn(line -> line.contains("say vdisk.replace")).hasSize(1);
+    assertThat(one.said).filteredOn(line -> line.contains("say replace for them")).hasSize(1);
     // Nor by another one that only looked on.
     one.leave();
     rig.until("the other serves", two::isServing);
