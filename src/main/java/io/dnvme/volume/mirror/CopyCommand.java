@@ -217,7 +217,7 @@ final class CopyCommand implements MemberCommand.Owner {
     if (--pending > 0) {
       return;
     }
-    int usable = refused & group.membership().usable();
+    int usable = usableOf(refused);
     int inSync = usable & group.membership().inSync();
     fail(usable & ~inSync);
     if (inSync == 0) {
@@ -233,12 +233,21 @@ final class CopyCommand implements MemberCommand.Owner {
     }
   }
 
+  /** One that failed meanwhile, for another reason, does not have what it refused all the same. */
+  private int usableOf(int withoutIt) {
+    int usable = withoutIt & group.membership().usable();
+    if (usable != withoutIt) {
+      result = BlockStatus.INVALID;
+    }
+    return usable;
+  }
+
   private int sources() {
     return group.membership().readable() & ~targets & (source == ANY_SOURCE ? -1 : 1 << source);
   }
 
   private void compared(int unequal) {
-    fail(unequal & group.membership().usable());
+    fail(usableOf(unequal));
     if (sources() == 0 && result.isSuccess()) {
       // Lost before all was compared.
       result = BlockStatus.READ_FAULT;

@@ -86,6 +86,17 @@ class CopyTest {
   }
 
   @Test
+  void targetThatRefusesWhatIsCopied_doesNotHaveIt_whereItHasFailedMeanwhile() {
+    rig.holdAll();
+    rig.record.hold();
+    rig.mirror.copy(5, 1, 0, 0b100, copied::add);
+    rig.devices[0].run(0);
+    rig.mirror.memberFailed(2, BlockStatus.PATH_LOST);
+    rig.devices[2].fail(0, BlockStatus.CAPACITY_EXCEEDED);
+    assertThat(copied).containsExactly(BlockStatus.INVALID);
+  }
+
+  @Test
   void targetThatCannotBeWritten_fails() {
     rig.devices[2].down(BlockStatus.WRITE_FAULT);
     rig.mirror.copy(5, 1, ANY, 0b100, copied::add);

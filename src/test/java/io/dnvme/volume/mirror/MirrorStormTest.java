@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class MirrorStormTest {
 
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 1000;
 
   /** Within so many seeds each planted bug is found. */
   private static final int SEEDS_TO_CATCH = 100;
