@@ -57,6 +57,16 @@ final class LegCourse implements Scenario.Course {
   /** Whoever aims at others meets them. */
   private static final Set<String> OFTEN_MET = Set.of("unclaimed", "claim-probing", "serving-idle");
 
+  /** Aimed at twice as often as others, or three times. */
+  private static final List<String> SELDOM_MET =
+      List.of(
+          "removing-at-takeover",
+          "resync",
+          "promotion-in-doubt",
+          "holders-joining",
+          "holders-half-way",
+          "holders-half-way");
+
   private static final Set<HolderStep> BEFORE_BOTH =
       EnumSet.of(HolderStep.JOINING, HolderStep.CONFIRMING, HolderStep.WAITING);
 
@@ -287,7 +297,9 @@ final class LegCourse implements Scenario.Course {
     if (shape.theme() == LegShape.Theme.HOLDERS) {
       return AIMS_AT_HOLDERS;
     }
-    return steps.stream().filter(step -> !OFTEN_MET.contains(step)).toList();
+    List<String> aims = new ArrayList<>(SELDOM_MET);
+    steps.stream().filter(step -> !OFTEN_MET.contains(step)).forEach(aims::add);
+    return aims;
   }
 
   @Override
