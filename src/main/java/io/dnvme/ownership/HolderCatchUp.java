@@ -3,7 +3,6 @@ package io.dnvme.ownership;
 import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.HolderReply.Reason;
 import io.dnvme.ownership.HolderRequest.Knowledge;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -39,7 +38,10 @@ final class HolderCatchUp implements LeaseRenewals.Listener {
   private final OwnershipPorts ports;
   private final Lease lease;
   private final Leg leg;
+
+  /** Those that promised a higher epoch. */
   private final Set<UUID> refusing = new HashSet<>();
+
   private final Map<UUID, Long> caughtUpNanos = new HashMap<>();
   private boolean over;
 
@@ -47,11 +49,6 @@ final class HolderCatchUp implements LeaseRenewals.Listener {
     this.ports = ports;
     this.lease = lease;
     this.leg = leg;
-  }
-
-  /** Those that promised a higher epoch. */
-  Set<UUID> refusing() {
-    return Collections.unmodifiableSet(refusing);
   }
 
   /** The term is over. */

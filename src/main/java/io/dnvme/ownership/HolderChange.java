@@ -1,12 +1,15 @@
 package io.dnvme.ownership;
 
 import io.dnvme.block.Timers;
+import io.dnvme.disk.admission.Epoch;
+import io.dnvme.ownership.HolderReply.Reason;
 import io.dnvme.ownership.HolderRequest.Knowledge;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 
 /**
  * Moves a leg's record to other holders (RECORD).
@@ -19,12 +22,18 @@ import java.util.UUID;
  *      │                 │                │              │ majorities          │ by theirs
  *      │                 │                │              ├─ not in time ─► BACK: a record that
  *      └── not in time ──┴────────────────┴─► refused ◄──┼─────────────────┘    names the old ones
- *                                                        └─── epoch over ──► lost
+ *      │                                                 └─── epoch over ──► lost
+ *      └── nothing is missing but some that promised a higher epoch ──► outbid
  * </pre>
  *
  * <p><b>Nobody is disturbed.</b> Until BOTH, other changes are made as if there were none of the
  * holders. It is begun only while the next ones confirm the lease in time, for a while, so that
  * slow ones do not become holders.
+ *
+ * <p><b>Who promised a higher epoch</b>, or this one's number, to somebody who got no majority,
+ * never joins at this epoch. Its owner has to claim the leg anew, with a higher number, as whoever
+ * proposes has to who is outbid; that is a short while in which nobody is served. So it is not done
+ * while something else keeps the change from being made.
  *
  * <p><b>Which holders the lease needs.</b> Before NEXT is asked for, every claimant needs a
  * majority of the old set, whichever record it finds: the one before BOTH, BOTH or BACK. So that
@@ -70,6 +79,9 @@ final class HolderChange {
     /** The epoch is over. */
     void lost();
 
+    /** Some who are needed promised higher epochs: without a higher one there is no change. */
+    void outbid(Epoch highest);
+
     /** Told once at the end, unless it is lost or stopped. */
     void ended(ChangeOutcome outcome);
   }
@@ -90,6 +102,11 @@ final class HolderChange {
 
   private final Owner owner;
   private final Set<UUID> joined = new HashSet<>();
+
+  /** Those that promised a higher epoch. */
+  private final Set<UUID> strays = new HashSet<>();
+
+  private Epoch highest = Epoch.NONE;
   private HolderStep step = HolderStep.JOINING;
   private HolderRound joining;
   private Timers.Timer deadline;
@@ -165,17 +182,35 @@ final class HolderChange {
   // ---- JOINING, CONFIRMING
 
   private void joined(UUID holder, HolderReply reply) {
-    if (!(reply instanceof HolderReply.Promised)) {
-      return;
+    switch (reply) {
+      case HolderReply.Promised any -> joined.add(holder);
+      case HolderReply.Refused refusal when refusal.reason() == Reason.HIGHER_EPOCH -> {
+        strays.add(holder);
+        highest = refusal.promised().isHigherThan(highest) ? refusal.promised() : highest;
+      }
+      default -> {
+        return;
+      }
     }
     joining.settled(holder);
-    joined.add(holder);
-    if (look == null && nextQuorum.reachedBy(joined::contains) && joined.containsAll(newcomers)) {
+    if (look != null) {
+      return;
+    }
+    if (suffice(joined::contains)) {
       step = HolderStep.CONFIRMING;
       lease.renewAlso(nextQuorum.current());
       renewals.renewNow(lease);
       look();
+    } else if (suffice(store -> joined.contains(store) || strays.contains(store))
+        && !suffice(store -> !strays.contains(store))
+        && highest.number() < Epoch.MAX_NUMBER) {
+      owner.outbid(highest);
     }
+  }
+
+  /** Whether these make a set of holders of which none is so in name alone. */
+  private boolean suffice(Predicate<UUID> has) {
+    return nextQuorum.reachedBy(has) && newcomers.stream().allMatch(has);
   }
 
   private void look() {

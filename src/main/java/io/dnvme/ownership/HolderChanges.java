@@ -1,5 +1,6 @@
 package io.dnvme.ownership;
 
+import io.dnvme.disk.admission.Epoch;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -46,6 +47,12 @@ final class HolderChanges {
 
     /** Another controller's epoch is higher. */
     void lost();
+
+    /** A store promised that epoch. */
+    void seen(Epoch promised);
+
+    /** Stores promised epochs up to that one: with a higher one of its own they are of use. */
+    void outbid(Epoch highest);
   }
 
   private final OwnershipPorts ports;
@@ -56,6 +63,9 @@ final class HolderChanges {
 
   /** To be told when all who take their place have the record. */
   private final Set<UUID> toDismiss = new LinkedHashSet<>();
+
+  /** Those that are to be told by the owner of an epoch that is higher than they promised. */
+  private final Set<UUID> strays = new LinkedHashSet<>();
 
   private HolderDismissal dismissal;
   private One current;
@@ -126,6 +136,7 @@ final class HolderChanges {
   void recordIsEverywhere() {
     if (current == null && !toDismiss.isEmpty() && leg.isEverywhere()) {
       toDismiss.removeAll(leg.record().quorum().all());
+      toDismiss.removeAll(strays);
       List<UUID> told = List.copyOf(toDismiss);
       toDismiss.clear();
       dismissal.tell(told);
@@ -137,7 +148,15 @@ final class HolderChanges {
   }
 
   private HolderDismissal newDismissal() {
-    return new HolderDismissal(ports, leg::record, dismissed::add);
+    return new HolderDismissal(ports, leg::record, dismissed::add, this::strayed);
+  }
+
+  private void strayed(UUID store, Epoch promised) {
+    strays.add(store);
+    // A stranger's word must not be what no later claim can be higher than.
+    if (promised.number() < Epoch.MAX_NUMBER) {
+      leg.seen(promised);
+    }
   }
 
   /** The term is over, at this record, and its lease was released. */
@@ -199,6 +218,11 @@ final class HolderChanges {
     @Override
     public void lost() {
       leg.lost();
+    }
+
+    @Override
+    public void outbid(Epoch highest) {
+      leg.outbid(highest);
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.dnvme.ownership;
 
+import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.HolderReply.Reason;
 import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -15,9 +17,12 @@ import java.util.function.Supplier;
  * <pre>
  *   Leave ──► unknown, retired: settled
  *     ▲ │ ├─► it accepted a record, or names others as its successors ──► Retire ──► settled
- *     └─┘ └─► it promised a higher epoch ─► settled: that one's owner tells it
+ *     └─┘ └─► it promised a higher epoch ─► stray: the owner of a yet higher one tells it
  *   done, or it must wait for the lease that it confirmed, or does not answer
  * </pre>
+ *
+ * <p>A stray one does nothing of this epoch any more, and is asked no more. It keeps what it has of
+ * the leg until the leg is claimed anew.
  *
  * <p>It repeats until each store has answered, however long one is away, or it is stopped: with the
  * term, or because the holders are changed again. Owned by one reactor.
@@ -26,16 +31,23 @@ final class HolderDismissal {
 
   private final Supplier<LegRecord> known;
   private final Consumer<UUID> settled;
+  private final BiConsumer<UUID, Epoch> strayed;
   private final HolderRound leaves;
   private final HolderRound retires;
 
   /**
    * @param known the owner's record: known to be chosen, and naming none of those who are told
    * @param settled told of each store that knows, once or more often
+   * @param strayed told of each that cannot be told, and of the epoch that it promised
    */
-  HolderDismissal(OwnershipPorts ports, Supplier<LegRecord> known, Consumer<UUID> settled) {
+  HolderDismissal(
+      OwnershipPorts ports,
+      Supplier<LegRecord> known,
+      Consumer<UUID> settled,
+      BiConsumer<UUID, Epoch> strayed) {
     this.known = known;
     this.settled = settled;
+    this.strayed = strayed;
     leaves = new HolderRound(ports, any -> leave(), this::left);
     retires = new HolderRound(ports, any -> retire(), this::retired);
   }
@@ -74,7 +86,7 @@ final class HolderDismissal {
       case HolderReply.Refused refusal when refusal.reason() == Reason.NOT_PROMISED ->
           retire(store);
       case HolderReply.Refused refusal when refusal.reason() == Reason.OWNER_CONFIRMED -> {}
-      case HolderReply.Refused refusal -> settle(leaves, store);
+      case HolderReply.Refused refusal -> refused(leaves, store, refusal);
       default -> {}
     }
   }
@@ -95,8 +107,18 @@ final class HolderDismissal {
       case HolderReply.Done any -> settle(retires, store);
       case HolderReply.Unknown any -> settle(retires, store);
       case HolderReply.Retired later -> settle(retires, store);
-      case HolderReply.Refused refusal -> settle(retires, store);
+      case HolderReply.Refused refusal -> refused(retires, store, refusal);
       default -> {}
+    }
+  }
+
+  private void refused(HolderRound round, UUID store, HolderReply.Refused refusal) {
+    if (refusal.reason() == Reason.HIGHER_EPOCH) {
+      round.settled(store);
+      strayed.accept(store, refusal.promised());
+    } else {
+      // It has something later of this epoch.
+      settle(round, store);
     }
   }
 

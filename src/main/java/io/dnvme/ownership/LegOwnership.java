@@ -19,9 +19,13 @@ import java.util.function.UnaryOperator;
  *           claim                   owned
  *   IDLE ──────────► CLAIMING ─────────────────► OWNER ──┐ release, or too many holders
  *    ▲                │     ▲                     │      │ promised a higher epoch
- *    │         failed │     │ after a while       │      │
+ *    │         failed │     │ after a while,      │      │
+ *    │                │     │ or at once          │      │
  *    │                ▼     │                     │      │
- *    ├─release── BACKING_OFF ◄── no usable member─┘      │
+ *    ├─release── BACKING_OFF ◄─ no usable member ─┘      │
+ *    │                          (after a while), outbid  │
+ *    │                          by a holder-to-be        │
+ *    │                          (at once)                │
  *    └───────────────────────────────────────────────────┘
  * </pre>
  *
@@ -44,6 +48,8 @@ public final class LegOwnership {
 
   /** Changes that wait for their turn at most. */
   public static final int MAX_WAITING_CHANGES = 64;
+
+  private static final long NEVER = -1;
 
   /** What it does. */
   public enum State {
@@ -139,17 +145,6 @@ public final class LegOwnership {
     return lease == null ? Epoch.NONE : lease.epoch();
   }
 
-  /**
-   * Holders of the record that promised a higher epoch to somebody who did not get a majority: they
-   * are of no use to this owner, until it releases the leg and claims it again. Empty where it is
-   * not the owner.
-   */
-  public Set<UUID> strayHolders() {
-    var strays = new LinkedHashSet<>(record == null ? Set.of() : record.quorum().all());
-    strays.retainAll(record == null ? Set.of() : catchUp.refusing());
-    return strays;
-  }
-
   /** Whether a result that is at hand may be answered. For other threads, take the lease's. */
   public boolean mayAnswer() {
     return state == State.OWNER && lease.mayAnswer();
@@ -200,7 +195,7 @@ public final class LegOwnership {
         backoffTimer.cancel();
         state = State.IDLE;
       }
-      case OWNER -> giveUp("released", State.IDLE);
+      case OWNER -> giveUp("released");
     }
   }
 
@@ -224,7 +219,7 @@ public final class LegOwnership {
     if (leftNanos > 0) {
       withoutMember = ports.timers().schedule(leftNanos, () -> awaitMember(endNanos));
     } else {
-      giveUp("a group has no usable in-sync member", State.BACKING_OFF);
+      giveUp("a group has no usable in-sync member", backoff.next());
     }
   }
 
@@ -235,7 +230,7 @@ public final class LegOwnership {
   public void superseded(Epoch epoch) {
     if (state == State.OWNER && epoch.isHigherThan(lease.epoch())) {
       highestNumber = Math.max(highestNumber, epoch.number());
-      giveUp("a logical disk admitted epoch " + epoch, State.IDLE);
+      giveUp("a logical disk admitted epoch " + epoch);
     }
   }
 
@@ -307,7 +302,7 @@ public final class LegOwnership {
     keepFrom(claim);
     switch (outcome) {
       case Claim.Outcome.Failed failed -> {
-        backOff();
+        attemptAfter(backoff.next());
         listener.claimFailed(failed.reason());
       }
       case Claim.Outcome.Owned owned -> own(owned);
@@ -323,9 +318,9 @@ public final class LegOwnership {
     hints.addAll(ended.knownHolders());
   }
 
-  private void backOff() {
+  private void attemptAfter(long nanos) {
     state = State.BACKING_OFF;
-    backoffTimer = ports.timers().schedule(backoff.next(), this::attempt);
+    backoffTimer = ports.timers().schedule(nanos, this::attempt);
   }
 
   private void own(Claim.Outcome.Owned owned) {
@@ -362,13 +357,17 @@ public final class LegOwnership {
 
     @Override
     public void seen(Epoch promised) {
-      highestNumber = Math.max(highestNumber, promised.number());
+      LegOwnership.this.seen(promised);
     }
 
     @Override
     public void lost(Epoch promised) {
-      giveUp("holders promised epoch " + promised, State.IDLE);
+      giveUp("holders promised epoch " + promised);
     }
+  }
+
+  private void seen(Epoch promised) {
+    highestNumber = Math.max(highestNumber, promised.number());
   }
 
   private LegRecord newestAsked() {
@@ -400,7 +399,7 @@ public final class LegOwnership {
       propose(
           next,
           () -> changes.finish(new ChangeOutcome.Known(next)),
-          () -> giveUp("another controller's epoch is higher", State.IDLE));
+          () -> giveUp("another controller's epoch is higher"));
     }
   }
 
@@ -464,13 +463,32 @@ public final class LegOwnership {
 
     @Override
     public void lost() {
-      giveUp("another controller's epoch is higher", State.IDLE);
+      giveUp("another controller's epoch is higher");
+    }
+
+    @Override
+    public void seen(Epoch promised) {
+      LegOwnership.this.seen(promised);
+    }
+
+    @Override
+    public void outbid(Epoch highest) {
+      LegOwnership.this.seen(highest);
+      // At once: a standby waits a little, so hosts stay where they are as a rule.
+      giveUp("claims the leg anew: who is to keep its record promised epoch " + highest, 0);
     }
   }
 
   // ---- the end
 
-  private void giveUp(String reason, State after) {
+  private void giveUp(String reason) {
+    giveUp(reason, NEVER);
+  }
+
+  /**
+   * @param againNanos after which it claims by itself, or {@link #NEVER}
+   */
+  private void giveUp(String reason, long againNanos) {
     Lease over = lease;
     Runnable tellThem = changes.end(reason);
     over.end();
@@ -494,8 +512,8 @@ public final class LegOwnership {
     lease = null;
     record = null;
     state = State.IDLE;
-    if (after == State.BACKING_OFF) {
-      backOff();
+    if (againNanos != NEVER) {
+      attemptAfter(againNanos);
     }
     ended.end(last, reason);
     tellThem.run();

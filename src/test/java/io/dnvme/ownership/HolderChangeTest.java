@@ -2,13 +2,12 @@ package io.dnvme.ownership;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.dnvme.disk.admission.Epoch;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of a leg whose record is moved to other holders (RECORD). */
-class HolderChangeTest extends LegOwnershipRig {
+class HolderChangeTest extends HolderChangeRig {
 
   @Test
   void holdersChange_andTheNextClaimFindsThemThroughTombstones() {
@@ -19,14 +18,9 @@ class HolderChangeTest extends LegOwnershipRig {
     assertThat(outcomes).containsExactly(new ChangeOutcome.Known(first.leg.record()));
     assertThat(first.leg.record().holders()).isEqualTo(Samples.holders(5));
     for (int old : new int[] {1, 2, 3}) {
-      assertThat(holders.get(Samples.id(5, old)).entries())
-          .singleElement()
-          .satisfies(entry -> assertThat(entry.tombstone()).isNotNull());
+      assertThat(entryOf(old).tombstone()).isNotNull();
     }
-    first.leg.release();
-    second.leg.claim();
-    run(50 * MILLIS);
-    assertThat(second.leg.mayAnswer()).isTrue();
+    assertSecondCanClaim();
   }
 
   @Test
@@ -59,39 +53,6 @@ class HolderChangeTest extends LegOwnershipRig {
     assertThat(known).singleElement().isInstanceOf(ChangeOutcome.Known.class);
   }
 
-  /** Runs on, and the owner may answer at every instant of it (LEASE). */
-  private void runUndisturbed(long nanos) {
-    time.runUntil(time.nowNanos() + nanos, () -> assertThat(first.leg.mayAnswer()).isTrue());
-  }
-
-  private void assertUnknown(int... numbers) {
-    for (int number : numbers) {
-      assertThat(holders.get(Samples.id(5, number)).entries()).as("holder " + number).isEmpty();
-    }
-  }
-
-  private void assertRetired(int number, List<Holder> successors) {
-    assertThat(holders.get(Samples.id(5, number)).entries())
-        .singleElement()
-        .satisfies(entry -> {
-          assertThat(entry.retired()).isTrue();
-          assertThat(entry.tombstone().successors()).isEqualTo(successors);
-        });
-  }
-
-  private List<ChangeOutcome> changeHolders(int... numbers) {
-    var outcomes = new ArrayList<ChangeOutcome>();
-    first.leg.changeHolders(Samples.holders(numbers), outcomes::add);
-    return outcomes;
-  }
-
-  private void runUntilStep(HolderStep step) {
-    for (int i = 0; i < 5000 && first.leg.holderStep() != step; i++) {
-      run(MILLIS);
-    }
-    assertThat(first.leg.holderStep()).isEqualTo(step);
-  }
-
   @Test
   void refusedChangeOfHolders_leavesNothingBehind() {
     create();
@@ -102,7 +63,7 @@ class HolderChangeTest extends LegOwnershipRig {
     List<ChangeOutcome> second = changeHolders(3, 4, 5);
     deafHolders.add(Samples.id(5, 3));
     runUndisturbed(100 * MILLIS);
-    assertThat(holders.get(Samples.id(5, 4)).entries()).hasSize(1);
+    assertThat(holder(4).entries()).hasSize(1);
     runUndisturbed(3000 * MILLIS);
     assertThat(second).singleElement().isInstanceOf(ChangeOutcome.Refused.class);
     assertUnknown(4, 5);
@@ -149,10 +110,7 @@ class HolderChangeTest extends LegOwnershipRig {
     // The one accepted the record that names both; the other has nothing that it must keep.
     assertRetired(4, Samples.holders(1, 2, 3));
     assertUnknown(5);
-    first.leg.release();
-    second.leg.claim();
-    run(50 * MILLIS);
-    assertThat(second.leg.mayAnswer()).isTrue();
+    assertSecondCanClaim();
   }
 
   /** MEMBER waits for no holder that is only meant to be one. */
@@ -224,9 +182,7 @@ class HolderChangeTest extends LegOwnershipRig {
     deafHolders.add(Samples.id(5, 1));
     changeHolders(3, 4, 5);
     run(20 * LEASE);
-    assertThat(holders.get(Samples.id(5, 1)).entries())
-        .singleElement()
-        .satisfies(entry -> assertThat(entry.retired()).isFalse());
+    assertThat(entryOf(1).retired()).isFalse();
     deafHolders.clear();
     run(1000 * MILLIS);
     assertRetired(1, Samples.holders(3, 4, 5));
@@ -246,18 +202,14 @@ class HolderChangeTest extends LegOwnershipRig {
     runUndisturbed(2000 * MILLIS);
     assertThat(outcomes).hasSize(2);
     for (int old : new int[] {1, 2}) {
-      assertThat(holders.get(Samples.id(5, old)).entries())
-          .singleElement()
-          .satisfies(entry -> assertThat(entry.retired()).isFalse());
+      assertThat(entryOf(old).retired()).isFalse();
     }
     assertThat(first.leg.dismissed()).isEmpty();
     deafToRecords.clear();
     runUndisturbed(1500 * MILLIS);
     assertRetired(1, Samples.holders(3, 4, 5));
     assertRetired(2, Samples.holders(3, 4, 5));
-    assertThat(holders.get(Samples.id(5, 5)).entries())
-        .singleElement()
-        .satisfies(entry -> assertThat(entry.accepted()).isEqualTo(first.leg.record()));
+    assertThat(entryOf(5).accepted()).isEqualTo(first.leg.record());
   }
 
   /** It has promised another's epoch, and is of no use until the leg is claimed anew. */
@@ -269,11 +221,7 @@ class HolderChangeTest extends LegOwnershipRig {
     runUndisturbed(2 * LEASE);
     deafHolders.add(Samples.id(5, 5));
     runUndisturbed(2 * LEASE);
-    holders
-        .get(Samples.id(5, 5))
-        .handle(
-            List.of(HolderRequest.Promise.of(Samples.LEG, new Epoch(7, Samples.id(3, 7)))),
-            replies -> assertThat(replies).first().isInstanceOf(HolderReply.Promised.class));
+    promisesAnother(5, 7);
     deafHolders.clear();
     deafToRecords.clear();
     runUndisturbed(1500 * MILLIS);
@@ -295,81 +243,35 @@ class HolderChangeTest extends LegOwnershipRig {
   /** One old holder has the half step, and the next ones, for which the owner waited, are gone. */
   @Test
   void halfStepThatWasNeverChosen_doesNotBindTheNextClaimToTheNextHolders() {
-    create();
-    deafToRecords.add(Samples.id(5, 2));
-    deafToRecords.add(Samples.id(5, 3));
-    changeHolders(3, 4, 5);
-    runUntilStep(HolderStep.BOTH);
+    beginHalfStep(List.of(2, 3), 3, 4, 5);
     run(10 * MILLIS);
-    assertThat(holders.get(Samples.id(5, 1)).entries())
-        .singleElement()
-        .satisfies(entry -> assertThat(entry.accepted().changesHolders()).isTrue());
-    first.cutOff = true;
-    deafToRecords.clear();
-    deafHolders.add(Samples.id(5, 4));
-    deafHolders.add(Samples.id(5, 5));
-    second.leg.claim();
-    run(WAIT + 100 * MILLIS);
-    assertThat(second.leg.mayAnswer()).isTrue();
-    assertThat(second.leg.record().changesHolders()).isFalse();
-    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
-  }
-
-  private void assertHasBoth(int number, boolean has) {
-    assertThat(holders.get(Samples.id(5, number)).entries())
-        .singleElement()
-        .satisfies(entry -> {
-          LegRecord accepted = entry.accepted();
-          assertThat(accepted != null && accepted.changesHolders())
-              .as("whether holder %d has the half step", number)
-              .isEqualTo(has);
-        });
-  }
-
-  private void assertSecondOwnsWithTheOldHolders() {
-    assertThat(second.leg.mayAnswer()).isTrue();
-    assertThat(second.leg.record().changesHolders()).isFalse();
-    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(1, 2, 3));
+    assertHasBoth(1, true);
+    secondClaimsWithout(4, 5);
+    assertSecondOwns(1, 2, 3);
   }
 
   /** Two of the old ones are a majority of the only set that ever was chosen. */
   @Test
   void nextHoldersAndAnOldOne_thatAreLost_beforeTheNextOnesHaveTheHalfStep_bindNobody() {
-    create();
-    deafToRecords.add(Samples.id(5, 4));
-    deafToRecords.add(Samples.id(5, 5));
-    changeHolders(3, 4, 5);
-    runUntilStep(HolderStep.BOTH);
+    beginHalfStep(List.of(4, 5), 3, 4, 5);
     run(20 * MILLIS);
     assertHasBoth(1, false);
     assertHasBoth(2, false);
     assertHasBoth(3, false);
-    first.cutOff = true;
-    deafToRecords.clear();
-    deafHolders.addAll(List.of(Samples.id(5, 2), Samples.id(5, 4), Samples.id(5, 5)));
-    second.leg.claim();
-    run(WAIT + 100 * MILLIS);
-    assertSecondOwnsWithTheOldHolders();
+    secondClaimsWithout(2, 4, 5);
+    assertSecondOwns(1, 2, 3);
   }
 
   /** One new holder has it, one is lost with its owner: it is too few for the old ones to hear. */
   @Test
   void halfStepOfAMinorityOfTheNext_isAskedOfNoOldHolder() {
-    create();
-    deafToRecords.add(Samples.id(5, 3));
-    deafToRecords.add(Samples.id(5, 5));
-    changeHolders(3, 4, 5);
-    runUntilStep(HolderStep.BOTH);
+    beginHalfStep(List.of(3, 5), 3, 4, 5);
     run(1000 * MILLIS);
     assertHasBoth(4, true);
     assertHasBoth(1, false);
     assertHasBoth(2, false);
-    first.cutOff = true;
-    deafToRecords.clear();
-    deafHolders.addAll(List.of(Samples.id(5, 2), Samples.id(5, 5)));
-    second.leg.claim();
-    run(WAIT + 100 * MILLIS);
-    assertSecondOwnsWithTheOldHolders();
+    secondClaimsWithout(2, 5);
+    assertSecondOwns(1, 2, 3);
   }
 
   /** It waits a while for the new ones, and asks the next one who is a holder already. */
@@ -389,11 +291,7 @@ class HolderChangeTest extends LegOwnershipRig {
    */
   @Test
   void nextHolderThatRefuses_doesNotEndTheClaim_beforeTheOldOnesHaveAnswered() {
-    create();
-    deafToRecords.add(Samples.id(5, 2));
-    deafToRecords.add(Samples.id(5, 3));
-    changeHolders(4);
-    runUntilStep(HolderStep.BOTH);
+    beginHalfStep(List.of(2, 3), 4);
     run(10 * MILLIS);
     assertHasBoth(1, true);
     for (Holder old : Samples.holders(1, 2, 3)) {
@@ -405,17 +303,13 @@ class HolderChangeTest extends LegOwnershipRig {
     second.leg.claim();
     run(WAIT + 200 * MILLIS);
     assertThat(second.failed).isEmpty();
-    assertSecondOwnsWithTheOldHolders();
+    assertSecondOwns(1, 2, 3);
   }
 
   /** Whether the third of the old ones has it too cannot be known: then it may have been chosen. */
   @Test
   void halfStepThatMayHaveBeenChosen_needsTheNextHolders() {
-    create();
-    deafToRecords.add(Samples.id(5, 2));
-    deafToRecords.add(Samples.id(5, 3));
-    changeHolders(3, 4, 5);
-    runUntilStep(HolderStep.BOTH);
+    beginHalfStep(List.of(2, 3), 3, 4, 5);
     run(10 * MILLIS);
     first.cutOff = true;
     deafToRecords.clear();
@@ -428,8 +322,6 @@ class HolderChangeTest extends LegOwnershipRig {
     deafHolders.remove(Samples.id(5, 4));
     deafHolders.remove(Samples.id(5, 5));
     run(5000 * MILLIS);
-    assertThat(second.leg.mayAnswer()).isTrue();
-    assertThat(second.leg.record().changesHolders()).isFalse();
-    assertThat(second.leg.record().holders()).isEqualTo(Samples.holders(3, 4, 5));
+    assertSecondOwns(3, 4, 5);
   }
 }

@@ -19,6 +19,7 @@ final class Nemesis {
   private static final int OTHER_LEASE_MS = 3 * LegRecord.DEFAULT_LEASE_MS;
 
   private static final long MILLIS = 1_000_000L;
+  private static final long WISH_LOOK_NANOS = 500 * MILLIS;
   private static final int[] WEIGHTS = {0, 0, 1, 4};
 
   private enum Act {
@@ -254,11 +255,36 @@ final class Nemesis {
   }
 
   private void changeHolders(ModelController owner) {
+    List<Holder> next = anyHolders();
+    owner.leg.changeHolders(next, outcome -> changed("change of holders", outcome));
+  }
+
+  /** From now on any owner has the record kept by these: asked again until it is so. */
+  Set<UUID> agreeOnHolders() {
+    List<Holder> wanted = anyHolders();
+    wish(wanted);
+    return OwnershipModel.stores(wanted);
+  }
+
+  private void wish(List<Holder> wanted) {
+    for (ModelController owner : owners()) {
+      boolean isSo =
+          OwnershipModel.stores(owner.leg.record().holders()).equals(OwnershipModel.stores(wanted));
+      if (!isSo && owner.leg.holderStep() == null) {
+        owner.run(() ->
+            owner.leg.changeHolders(wanted, outcome -> changed("change of holders", outcome)));
+      }
+    }
+    controllers.stream()
+        .filter(c -> c.leg.state() == LegOwnership.State.IDLE)
+        .forEach(idle -> idle.run(idle.leg::claim));
+    model.time.after(WISH_LOOK_NANOS, () -> wish(wanted));
+  }
+
+  private List<Holder> anyHolders() {
     List<ModelHolder> shuffled = new ArrayList<>(holders);
     Collections.shuffle(shuffled, random);
-    int size = model.setSize();
-    List<Holder> next = shuffled.subList(0, size).stream().map(ModelHolder::asHolder).toList();
-    owner.leg.changeHolders(next, outcome -> changed("change of holders", outcome));
+    return shuffled.subList(0, model.setSize()).stream().map(ModelHolder::asHolder).toList();
   }
 
   void dismissStrangers(ModelController owner) {

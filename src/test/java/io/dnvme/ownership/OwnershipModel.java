@@ -25,6 +25,9 @@ final class OwnershipModel {
   /** After so long in a good network a leg that is claimed must have an owner. */
   static final long RECOVERY_NANOS = 10_000_000_000L;
 
+  /** After so long the record is kept by whom everybody wants. */
+  static final long WISH_NANOS = 10_000_000_000L;
+
   /** After so long who is no holder knows it. */
   private static final long DISMISSAL_NANOS = 3_000_000_000L;
 
@@ -92,13 +95,21 @@ final class OwnershipModel {
       nemesis.begin(first);
       time.runUntil(TROUBLE_NANOS, this::check);
       nemesis.end();
-      time.runUntil(TROUBLE_NANOS + RECOVERY_NANOS, this::check);
+      long endNanos = TROUBLE_NANOS + RECOVERY_NANOS;
+      time.runUntil(endNanos, this::check);
       long owners = controllers.stream().filter(ModelController::mayAnswer).count();
       require(owners == 1, "liveness: the leg has " + owners + " owners after the recovery");
+      Set<UUID> wanted = nemesis.agreeOnHolders();
+      endNanos += WISH_NANOS;
+      time.runUntil(endNanos, this::check);
       ModelController owner =
-          controllers.stream().filter(ModelController::mayAnswer).findFirst().get();
+          controllers.stream().filter(ModelController::mayAnswer).findFirst().orElseThrow();
+      require(
+          stores(owner.leg.record().holders()).equals(wanted),
+          "liveness: the record is not kept by whom everybody wants");
       nemesis.dismissStrangers(owner);
-      time.runUntil(TROUBLE_NANOS + RECOVERY_NANOS + DISMISSAL_NANOS, this::check);
+      endNanos += DISMISSAL_NANOS;
+      time.runUntil(endNanos, this::check);
       checkNothingIsLeftBehind(owner);
       counts.add("messages lost", network.lost());
       counts.add("messages twice", network.duplicated());

@@ -89,6 +89,7 @@ class OwnershipModelTest {
             "lost: holders promised epoch",
             "lost: another controller's epoch",
             "lost: a group has no usable in-sync member",
+            "lost: claims the leg anew: who is to keep its record promised epoch",
             "claim failed: holders promised another controller, or must wait for it",
             "claim failed: too few holders answer",
             "claim failed: the present owner's lease goes on",

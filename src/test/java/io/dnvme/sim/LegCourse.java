@@ -71,7 +71,6 @@ final class LegCourse implements Scenario.Course {
       EnumSet.of(HolderStep.JOINING, HolderStep.CONFIRMING, HolderStep.WAITING);
 
   private static final long FAULT_REST_NANOS = 300 * SimWorld.MILLIS;
-  private static final long PATIENCE_NANOS = 15 * SimWorld.SECONDS;
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
   private static final long DEAD_HOST_NANOS = 15 * SimWorld.SECONDS;
   private static final long LOOK_NANOS = 15 * SimWorld.MICROS;
@@ -480,18 +479,6 @@ final class LegCourse implements Scenario.Course {
     }
     hosts.forEach(host -> startAgain(host.process()));
     deciders.agree(world.random("the end"));
-    world.after(PATIENCE_NANOS, this::claimAnew);
-  }
-
-  /**
-   * A store that promised the owner's number to another who never got a majority cannot join at
-   * that epoch: as people would, somebody has the leg claimed anew (docs/simulator.md).
-   */
-  private void claimAnew() {
-    if (!isIdle()) {
-      owner().giveBack();
-      world.after(PATIENCE_NANOS, this::claimAnew);
-    }
   }
 
   /**
