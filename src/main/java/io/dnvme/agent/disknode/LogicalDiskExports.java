@@ -117,7 +117,7 @@ public final class LogicalDiskExports implements Admissions.Exports {
             new NamespaceIds(logicalDisk, logicalDisk, NamespaceIds.NO_EUI64),
             ANA_GROUP_ID,
             device,
-            new Reservations(home)));
+            Reservations.notOffered(home)));
     return subsystem;
   }
 

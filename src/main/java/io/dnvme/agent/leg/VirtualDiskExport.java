@@ -121,7 +121,7 @@ public final class VirtualDiskExport implements LegController.Listener {
             new NamespaceIds(id, record.disk().nguid(), NamespaceIds.NO_EUI64),
             ANA_GROUP_ID,
             found,
-            new Reservations(home)));
+            Reservations.notOffered(home)));
     // Last: whoever is let in sees the namespace.
     device = found;
     log.accept(

@@ -184,7 +184,7 @@ final class GetLogPage {
     MemorySegment page = MemorySegment.ofArray(new byte[CommandEffectsLog.SIZE]);
     CommandEffectsLog log = new CommandEffectsLog().wrap(page, 0);
     IoController.commands().describe(log);
-    IoCommands.describe(log);
+    IoCommands.describe(log, IdentifyContent.offersReservations(controller));
     for (VendorCommands.Command command : controller.subsystem().vendorCommands().commands()) {
       long effects =
           CommandEffectsLog.CSUPP.of(1)

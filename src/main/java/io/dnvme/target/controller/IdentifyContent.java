@@ -134,7 +134,7 @@ final class IdentifyContent {
                 | IdentifyController.ONCS_DATASET_MANAGEMENT
                 | IdentifyController.ONCS_WRITE_ZEROES
                 | IdentifyController.ONCS_SAVE_AND_SELECT
-                | IdentifyController.ONCS_RESERVATIONS)
+                | (offersReservations(controller) ? IdentifyController.ONCS_RESERVATIONS : 0))
         .set(IdentifyController.FUSES, IdentifyController.FUSES_COMPARE_AND_WRITE)
         .set(
             IdentifyController.VWC,
@@ -159,6 +159,13 @@ final class IdentifyContent {
   static boolean hasVolatileCache(IoController controller) {
     return controller.view().namespaces().stream()
         .anyMatch(namespace -> namespace.device().traits().volatileCache());
+  }
+
+  /** Where there is no namespace yet, one that comes may be reserved. */
+  static boolean offersReservations(IoController controller) {
+    List<Namespace> namespaces = controller.view().namespaces();
+    return namespaces.isEmpty()
+        || namespaces.stream().anyMatch(namespace -> namespace.reservations().offered());
   }
 
   /**
@@ -276,6 +283,9 @@ final class IdentifyContent {
   }
 
   private static int reservationCapabilities(Namespace namespace) {
+    if (!namespace.reservations().offered()) {
+      return 0;
+    }
     return RESERVATION_TYPES
         | (namespace.reservations().canPersist()
             ? IdentifyNamespace.RESCAP_PERSIST_THROUGH_POWER_LOSS

@@ -41,9 +41,9 @@ public final class IoCommands {
   }
 
   /** Says of each I/O command that there is what it may change. */
-  public static void describe(CommandEffectsLog log) {
+  public static void describe(CommandEffectsLog log, boolean withReservations) {
     for (int opcode = 0; opcode < OPCODES; opcode++) {
-      if (EFFECTS[opcode] != 0) {
+      if (EFFECTS[opcode] != 0 && (withReservations || !ReservationCommands.isOne(opcode))) {
         log.io(opcode, EFFECTS[opcode]);
       }
     }

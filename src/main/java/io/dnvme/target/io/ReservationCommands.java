@@ -1,5 +1,6 @@
 package io.dnvme.target.io;
 
+import io.dnvme.nvme.IoOpcode;
 import io.dnvme.nvme.ReservationCommand;
 import io.dnvme.nvme.ReservationKeys;
 import io.dnvme.nvme.Status;
@@ -20,8 +21,19 @@ final class ReservationCommands {
 
   private ReservationCommands() {}
 
+  static boolean isOne(int opcode) {
+    return switch (opcode) {
+      case IoOpcode.RESERVATION_REGISTER,
+          IoOpcode.RESERVATION_REPORT,
+          IoOpcode.RESERVATION_ACQUIRE,
+          IoOpcode.RESERVATION_RELEASE ->
+          true;
+      default -> false;
+    };
+  }
+
   static void register(IoQueue queue, CommandSlot command) {
-    Namespace namespace = queue.accessibleNamespace(command, CommandGroup.FREE);
+    Namespace namespace = reservable(queue, command);
     if (namespace != null && command.fetchData(ReservationKeys.SIZE, true)) {
       ReservationKeys keys = keys(command);
       request(
@@ -37,7 +49,7 @@ final class ReservationCommands {
   }
 
   static void acquire(IoQueue queue, CommandSlot command) {
-    Namespace namespace = queue.accessibleNamespace(command, CommandGroup.FREE);
+    Namespace namespace = reservable(queue, command);
     if (namespace != null && command.fetchData(ReservationKeys.SIZE, true)) {
       ReservationKeys keys = keys(command);
       request(
@@ -53,7 +65,7 @@ final class ReservationCommands {
   }
 
   static void release(IoQueue queue, CommandSlot command) {
-    Namespace namespace = queue.accessibleNamespace(command, CommandGroup.FREE);
+    Namespace namespace = reservable(queue, command);
     if (namespace != null && command.fetchData(ReservationKeys.RELEASE_SIZE, true)) {
       request(
           queue,
@@ -65,7 +77,7 @@ final class ReservationCommands {
   }
 
   static void report(IoQueue queue, CommandSlot command) {
-    Namespace namespace = queue.accessibleNamespace(command, CommandGroup.FREE);
+    Namespace namespace = reservable(queue, command);
     if (namespace == null) {
       return;
     }
@@ -83,6 +95,16 @@ final class ReservationCommands {
       MemorySegment report = ReservationReport.of(namespace.reservations().state());
       command.replyWith(report, (int) length);
     }
+  }
+
+  /** The command's namespace; null where the command has been answered. */
+  private static Namespace reservable(IoQueue queue, CommandSlot command) {
+    Namespace namespace = queue.owner().view().namespaceOf(command);
+    if (namespace != null && !namespace.reservations().offered()) {
+      IoCommands.UNSUPPORTED.execute(queue, command);
+      return null;
+    }
+    return namespace == null ? null : queue.accessibleNamespace(command, CommandGroup.FREE);
   }
 
   private static void request(

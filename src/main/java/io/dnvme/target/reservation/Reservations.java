@@ -43,6 +43,7 @@ public final class Reservations {
 
   private final Reactor home;
   private final ReservationStore store;
+  private final boolean offered;
   private final List<Member> members = new CopyOnWriteArrayList<>();
 
   // For every command, from any reactor; written on the home reactor.
@@ -63,10 +64,29 @@ public final class Reservations {
    * @param loaded what {@link ReservationStore#load} returned
    */
   public Reservations(Reactor home, ReservationStore store, ReservationState loaded) {
+    this(home, store, loaded, true);
+  }
+
+  private Reservations(
+      Reactor home, ReservationStore store, ReservationState loaded, boolean offered) {
     this.home = home;
     this.store = store;
+    this.offered = offered;
     this.state = loaded;
     this.rule = AccessRule.of(loaded);
+  }
+
+  /**
+   * Of a namespace that other processes serve as well: a reservation that they do not know would
+   * fence nobody there, so hosts are told that there are none (SHARED STATE).
+   */
+  public static Reservations notOffered(Reactor home) {
+    return new Reservations(home, null, ReservationState.NONE, false);
+  }
+
+  /** Whether hosts may reserve the namespace (RESCAP, ONCS); if not, their commands are unknown. */
+  public boolean offered() {
+    return offered;
   }
 
   /** Success, or what a command of the host is to be answered with. For every command. */

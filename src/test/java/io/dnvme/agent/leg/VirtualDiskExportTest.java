@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dnvme.agent.NodeNames;
 import io.dnvme.initiator.QueueOptions;
+import io.dnvme.nvme.CommandEffectsLog;
 import io.dnvme.nvme.IdentifyCommand;
 import io.dnvme.nvme.IdentifyController;
+import io.dnvme.nvme.IdentifyNamespace;
+import io.dnvme.nvme.IoOpcode;
+import io.dnvme.nvme.LogPage;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.ownership.Holder;
 import io.dnvme.target.TestHost;
 import io.dnvme.target.TestQueue;
 import io.dnvme.target.TestTarget;
+import io.dnvme.target.ana.AnaState;
 import io.dnvme.target.queue.TransportLimits;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -70,5 +75,36 @@ class VirtualDiskExportTest {
     var identified = new IdentifyController().wrap(MemorySegment.ofArray(reply.data()), 0);
     assertThat(PAGE_BYTES << identified.get(IdentifyController.MDTS))
         .isEqualTo(QueueOptions.MAX_TRANSFER_BYTES);
+  }
+
+  /** They would end with the owner, and whom they kept away could write by another path. */
+  @Test
+  void reservations_areNotOffered() {
+    find();
+    target.reactor.run(
+        () -> export.subsystem().ana().port(TestTarget.PORT).change(1, AnaState.OPTIMIZED));
+    host.bringUp();
+    var controller =
+        new IdentifyController()
+            .wrap(host.identify(IdentifyCommand.CNS_CONTROLLER, 0).segment(), 0);
+    assertThat(controller.get(IdentifyController.ONCS) & IdentifyController.ONCS_RESERVATIONS)
+        .isZero();
+    var namespace =
+        new IdentifyNamespace().wrap(host.identify(IdentifyCommand.CNS_NAMESPACE, 1).segment(), 0);
+    assertThat(namespace.get(IdentifyNamespace.RESCAP)).isZero();
+    TestQueue.Reply log =
+        host.log(LogPage.COMMANDS_SUPPORTED_AND_EFFECTS, 0, CommandEffectsLog.SIZE, true);
+    var effects = new CommandEffectsLog().wrap(log.segment(), 0);
+    for (int opcode :
+        List.of(
+            IoOpcode.RESERVATION_REGISTER,
+            IoOpcode.RESERVATION_REPORT,
+            IoOpcode.RESERVATION_ACQUIRE,
+            IoOpcode.RESERVATION_RELEASE)) {
+      assertThat(CommandEffectsLog.CSUPP.isSet(effects.io(opcode))).isFalse();
+      assertThat(host.io(null, sqe -> sqe.start(opcode, 0).nsid(1)).outcome())
+          .isEqualTo(StatusCode.INVALID_OPCODE.dnr());
+    }
+    assertThat(CommandEffectsLog.CSUPP.isSet(effects.io(IoOpcode.WRITE))).isTrue();
   }
 }
