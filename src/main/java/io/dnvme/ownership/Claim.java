@@ -5,14 +5,10 @@ import io.dnvme.disk.admission.Epoch;
 import io.dnvme.ownership.HolderReply.Reason;
 import io.dnvme.ownership.HolderRequest.Knowledge;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -45,7 +41,7 @@ import java.util.function.Consumer;
 public final class Claim {
 
   /** Why a claim fails to which no majority of the holders that it knows of answers. */
-  public static final String TOO_FEW_ANSWER = "too few holders answer";
+  public static final String TOO_FEW_ANSWER = ClaimProbe.TOO_FEW_ANSWER;
 
   /** How far it has come. */
   public enum State {
@@ -76,9 +72,6 @@ public final class Claim {
     record Failed(String reason) implements Outcome {}
   }
 
-  /** Where the holders say by themselves that the leg is free, it is asked for this rarely. */
-  static final long WATCHED_POLL_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   /**
    * Bitmaps are written to disks, and where only one is left it may be a slow one: nobody else
    * could serve either. Where others are left the one that is late is done without sooner.
@@ -95,19 +88,15 @@ public final class Claim {
   private final LegRecord first;
   private final Consumer<Outcome> done;
 
-  private final Set<UUID> known = new LinkedHashSet<>();
-  private final HeldRecords held;
-  private final Map<UUID, Long> waitsNanos = new HashMap<>();
+  private final ClaimKnowledge knowledge;
+  private final ClaimProbe probe;
   private final Set<UUID> granted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
   private final Set<UUID> renewalsRefused = new HashSet<>();
 
-  private final Watcher watcher = new Watcher();
   private State state = State.PROBING;
   private LegRecord record;
   private Epoch epoch = Epoch.NONE;
-  private long highestNumber;
-  private boolean ownerSeen;
   private boolean acceptedFirst;
   private HolderRound round;
   private RecordChange change;
@@ -115,7 +104,6 @@ public final class Claim {
   private Lease lease;
   private Set<UUID> chosen = Set.of();
   private Timers.Timer deadline;
-  private Timers.Timer again;
 
   /**
    * @param first the leg's first record where it may have to be created, else null; its epoch and
@@ -143,8 +131,8 @@ public final class Claim {
     this.progressing = progressing;
     this.first = first;
     this.done = done;
-    highestNumber = afterNumber;
-    held = new HeldRecords(ports.bugs());
+    knowledge = new ClaimKnowledge(ports, first, afterNumber);
+    probe = new ClaimProbe(leg, ports, first, knowledge, this::promise, this::fail);
   }
 
   public State state() {
@@ -153,12 +141,12 @@ public final class Claim {
 
   /** The highest number seen or used; the next attempt's is higher. */
   long highestNumber() {
-    return highestNumber;
+    return knowledge.highestNumber();
   }
 
   /** Whether any holder had a record, or a majority has this claim's. */
   boolean sawRecord() {
-    return held.isAny() || acceptedFirst;
+    return knowledge.hasRecord() || acceptedFirst;
   }
 
   /** The last change, which tells holders that were not needed; null before there is one. */
@@ -168,19 +156,12 @@ public final class Claim {
 
   /** Every holder that it heard of. */
   Set<UUID> knownHolders() {
-    return known;
+    return knowledge.holders();
   }
 
   /** Begins with these holders; they are hints, and may be no holders any more. */
   void start(Collection<UUID> hints) {
-    known.addAll(hints);
-    if (first != null) {
-      known.addAll(first.quorum().all());
-    }
-    round = new HolderRound(ports, holder -> new HolderRequest.Read(leg), this::probed);
-    deadline = ports.timers().schedule(ports.options().attemptNanos(), this::endProbing);
-    ports.watch().add(leg, watcher);
-    round.ask(known);
+    probe.start(hints);
   }
 
   /** Ends it; nothing is told. */
@@ -188,154 +169,19 @@ public final class Claim {
     end(true);
   }
 
-  // ---- PROBING
-
-  private void probed(UUID holder, HolderReply reply) {
-    switch (reply) {
-      case HolderReply.State state -> {
-        note(holder, state.accepted());
-        highestNumber = Math.max(highestNumber, state.promised().number());
-        waitsNanos.put(holder, state.waitNanos());
-        round.settled(holder);
-      }
-      case HolderReply.Retired retired -> follow(retired);
-      case HolderReply.Unknown any when countsUnknown() -> {
-        waitsNanos.put(holder, 0L);
-        round.settled(holder);
-      }
-      default -> {}
-    }
-    if (state != State.PROBING) {
-      return;
-    }
-    round.ask(known);
-    Quorum needed = needed();
-    if (needed == null) {
-      return;
-    }
-    if (wouldPromise(needed)) {
-      promise();
-    } else if (again == null && needed.reachedBy(waitsNanos::containsKey)) {
-      await(needed);
-    }
-  }
-
-  private boolean wouldPromise(Quorum needed) {
-    return needed.reachedBy(other -> waitsNanos.getOrDefault(other, 1L) == 0);
-  }
-
-  /** Changes nothing anywhere, and lasts for as long as the holders answer. */
-  private void await(Quorum needed) {
-    ownerSeen = true;
-    boolean watched =
-        needed.reachedBy(other -> waitsNanos.containsKey(other) && ports.watch().covers(other));
-    long waitNanos = waitNanos(needed);
-    long delayNanos = watched ? Math.max(waitNanos, WATCHED_POLL_NANOS) : waitNanos;
-    delayNanos += ports.random().nextLong(spreadNanos() + 1);
-    again = ports.timers().schedule(delayNanos, this::probeAgain);
-    // Who is to create the leg looks anew: it may be there, and its holders be lost since (RECORD).
-    if (first == null && held.isAny()) {
-      cancel(deadline);
-      deadline =
-          ports.timers().schedule(delayNanos + ports.options().attemptNanos(), this::endProbing);
-    }
-  }
-
-  private final class Watcher implements HolderWatch.Listener {
-
-    @Override
-    public void free(UUID holder) {
-      if (state == State.PROBING && waitsNanos.containsKey(holder)) {
-        waitsNanos.put(holder, 0L);
-        Quorum needed = needed();
-        if (needed != null && wouldPromise(needed)) {
-          askAgain();
-        }
-      }
-    }
-
-    @Override
-    public void askAgain() {
-      if (state == State.PROBING && again != null) {
-        again.cancel();
-        again =
-            ports
-                .timers()
-                .schedule(ports.random().nextLong(spreadNanos() + 1), Claim.this::probeAgain);
-      }
-    }
-  }
-
-  private boolean countsUnknown() {
-    return first != null || ports.has(PlantedBug.COUNT_UNKNOWN_LEG);
-  }
-
-  private long spreadNanos() {
-    return ports.options().spreadNanos();
-  }
-
-  private void endProbing() {
-    fail(ownerSeen ? "the present owner's lease goes on" : TOO_FEW_ANSWER);
-  }
-
-  private void probeAgain() {
-    again = null;
-    waitsNanos.clear();
-    round.askAgain();
-  }
-
-  /** After how long enough of those that answered would promise. */
-  private long waitNanos(Quorum needed) {
-    return waitsNanos.values().stream()
-        .sorted()
-        .filter(
-            wait -> needed.reachedBy(h -> waitsNanos.containsKey(h) && waitsNanos.get(h) <= wait))
-        .findFirst()
-        .orElse(0L);
-  }
-
-  private void note(UUID holder, LegRecord accepted) {
-    held.report(holder, accepted);
-    if (accepted != null) {
-      highestNumber = Math.max(highestNumber, accepted.epoch().number());
-      known.addAll(ports.quorumOf(accepted).all());
-    }
-  }
-
-  private void follow(HolderReply.Retired retired) {
-    retired.successors().forEach(holder -> known.add(holder.store()));
-    highestNumber = Math.max(highestNumber, retired.epoch().number());
-  }
-
-  /** Which holders are needed, as far as is known; null where no record was seen. */
-  private Quorum needed() {
-    LegRecord newest = newest();
-    LegRecord base = newest != null ? newest : first;
-    return base == null ? null : ports.quorumOf(base);
-  }
-
-  /** The newest record that may have been chosen, as far as is known; null where none was seen. */
-  private LegRecord newest() {
-    return held.newest(state == State.PROBING ? waitsNanos::containsKey : granted::contains);
-  }
-
   // ---- PROMISING
 
   private void promise() {
     state = State.PROMISING;
-    ports.watch().remove(leg, watcher);
-    cancel(again);
-    again = null;
-    round.stop();
-    if (highestNumber == Epoch.MAX_NUMBER) {
+    probe.stop();
+    if (knowledge.highestNumber() >= Epoch.MAX_NUMBER) {
       fail("a holder promised the last epoch that there can be");
       return;
     }
-    highestNumber++;
-    epoch = new Epoch(highestNumber, incarnation);
+    epoch = new Epoch(knowledge.nextNumber(), incarnation);
     round = new HolderRound(ports, this::promiseOf, this::promised);
     setDeadline(ports.options().attemptNanos(), "too few holders promise and accept");
-    round.ask(known);
+    round.ask(knowledge.holders());
   }
 
   private HolderRequest promiseOf(UUID holder) {
@@ -347,17 +193,17 @@ public final class Claim {
   private void promised(UUID holder, HolderReply reply) {
     switch (reply) {
       case HolderReply.Promised promise -> {
-        note(holder, promise.accepted());
+        knowledge.note(holder, promise.accepted());
         granted.add(holder);
         round.settled(holder);
       }
       case HolderReply.Refused refusal -> {
-        highestNumber = Math.max(highestNumber, refusal.promised().number());
+        knowledge.seen(refusal.promised());
         refused.add(holder);
         round.settled(holder);
       }
       case HolderReply.Retired retired -> {
-        follow(retired);
+        knowledge.follow(retired);
         round.settled(holder);
       }
       case HolderReply.Unknown any when ports.has(PlantedBug.COUNT_UNKNOWN_LEG) -> {
@@ -369,8 +215,8 @@ public final class Claim {
     if (state != State.PROMISING) {
       return;
     }
-    round.ask(known);
-    Quorum needed = needed();
+    round.ask(knowledge.holders());
+    Quorum needed = knowledge.needed(granted::contains);
     if (needed.reachedBy(granted::contains)) {
       accept();
     } else if (!mayBeReached(needed)) {
@@ -393,7 +239,7 @@ public final class Claim {
   // ---- ACCEPTING
 
   private void accept() {
-    LegRecord newest = newest();
+    LegRecord newest = knowledge.newest(granted::contains);
     state = State.ACCEPTING;
     record =
         newest != null ? newest.claimedBy(epoch, controller) : first.createdBy(epoch, controller);
@@ -429,7 +275,7 @@ public final class Claim {
   private void judged(AdmissionVerdict verdict) {
     switch (verdict) {
       case AdmissionVerdict.Superseded higher -> {
-        highestNumber = Math.max(highestNumber, higher.epoch().number());
+        knowledge.seen(higher.epoch());
         fail("a logical disk admitted epoch " + higher.epoch());
       }
       case AdmissionVerdict.Serve serve -> serve(serve);
@@ -527,7 +373,7 @@ public final class Claim {
           || refusal.reason() == Reason.NOT_PROMISED) {
         return;
       }
-      highestNumber = Math.max(highestNumber, refusal.promised().number());
+      knowledge.seen(refusal.promised());
       renewalsRefused.add(holder);
       if (!lease.quorum().reachedBy(other -> !renewalsRefused.contains(other))) {
         fail("another controller's epoch is higher");
@@ -553,8 +399,7 @@ public final class Claim {
     State before = state;
     state = State.ENDED;
     cancel(deadline);
-    cancel(again);
-    ports.watch().remove(leg, watcher);
+    probe.stop();
     if (admission != null) {
       admission.stop();
     }
@@ -572,7 +417,7 @@ public final class Claim {
       renewals.remove(lease);
     }
     if (before != State.PROBING && before != State.ENDED) {
-      for (UUID holder : known) {
+      for (UUID holder : knowledge.holders()) {
         ports.link().send(holder, List.of(new HolderRequest.Release(leg, epoch)), any -> {});
       }
     }

@@ -52,7 +52,7 @@ class LegOwnershipTest extends LegOwnershipRig {
     second.leg.claim();
     run(100 * MILLIS);
     first.leg.release();
-    run(Claim.WATCHED_POLL_NANOS + 50 * MILLIS);
+    run(ClaimProbe.WATCHED_POLL_NANOS + 50 * MILLIS);
     assertThat(second.leg.mayAnswer()).isTrue();
   }
 
