@@ -6,6 +6,7 @@ import io.dnvme.ownership.HolderReply.Reason;
 import io.dnvme.ownership.HolderRequest.Knowledge;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -92,6 +93,10 @@ public final class Claim {
   private final ClaimProbe probe;
   private final Set<UUID> granted = new HashSet<>();
   private final Set<UUID> refused = new HashSet<>();
+
+  /** Those of them that cannot begin to know one more leg. */
+  private final Set<UUID> full = new LinkedHashSet<>();
+
   private final Set<UUID> renewalsRefused = new HashSet<>();
 
   private State state = State.PROBING;
@@ -200,6 +205,9 @@ public final class Claim {
       case HolderReply.Refused refusal -> {
         knowledge.seen(refusal.promised());
         refused.add(holder);
+        if (refusal.reason() == Reason.FULL) {
+          full.add(holder);
+        }
         round.settled(holder);
       }
       case HolderReply.Retired retired -> {
@@ -220,7 +228,10 @@ public final class Claim {
     if (needed.reachedBy(granted::contains)) {
       accept();
     } else if (!mayBeReached(needed)) {
-      fail("holders promised another controller, or must wait for it");
+      fail(
+          full.isEmpty()
+              ? "holders promised another controller, or must wait for it"
+              : "record holders keep as many legs as they can: stores " + full);
     }
   }
 

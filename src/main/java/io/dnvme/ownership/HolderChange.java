@@ -106,6 +106,9 @@ final class HolderChange {
   /** Those that promised a higher epoch. */
   private final Set<UUID> strays = new HashSet<>();
 
+  /** Those that cannot begin to know one more leg. */
+  private final Set<UUID> full = new LinkedHashSet<>();
+
   private Epoch highest = Epoch.NONE;
   private HolderStep step = HolderStep.JOINING;
   private HolderRound joining;
@@ -150,7 +153,7 @@ final class HolderChange {
   /** From a record that names one set. */
   void start() {
     LegRecord from = owner.record();
-    setDeadline(() -> refuse("too few of the next holders promise and confirm"));
+    setDeadline(() -> refuse(tooFew()));
     var request =
         new HolderRequest.Promise(
             from.leg(), lease.epoch(), Knowledge.JOIN, from.generation() + 1, from.leaseMs());
@@ -188,10 +191,16 @@ final class HolderChange {
         strays.add(holder);
         highest = refusal.promised().isHigherThan(highest) ? refusal.promised() : highest;
       }
+      case HolderReply.Refused refusal when refusal.reason() == Reason.FULL -> {
+        // Asked again: it may have room in a moment.
+        full.add(holder);
+        return;
+      }
       default -> {
         return;
       }
     }
+    full.remove(holder);
     joining.settled(holder);
     if (look != null) {
       return;
@@ -206,6 +215,12 @@ final class HolderChange {
         && highest.number() < Epoch.MAX_NUMBER) {
       owner.outbid(highest);
     }
+  }
+
+  private String tooFew() {
+    return full.isEmpty()
+        ? "too few of the next holders promise and confirm"
+        : "next holders keep as many legs as they can: stores " + full;
   }
 
   /** Whether these make a set of holders of which none is so in name alone. */

@@ -70,6 +70,18 @@ class HolderChangeTest extends HolderChangeRig {
     assertThat(first.leg.record().generation()).isEqualTo(1);
   }
 
+  @Test
+  void nextHolderThatIsFull_isNotTaken_andThatIsWhatIsSaid() {
+    create();
+    fill(5);
+    List<ChangeOutcome> outcomes = changeHolders(3, 4, 5);
+    runUndisturbed(2000 * MILLIS);
+    assertThat(outcomes)
+        .containsExactly(
+            new ChangeOutcome.Refused(
+                "next holders keep as many legs as they can: stores [" + Samples.id(5, 5) + "]"));
+  }
+
   /** They answer, but later than is of any use to the lease. */
   @Test
   void slowNextHolders_areNotTaken_andDisturbNobody() {
@@ -227,6 +239,35 @@ class HolderChangeTest extends HolderChangeRig {
     runUndisturbed(1500 * MILLIS);
     assertRetired(1, Samples.holders(3, 4, 5));
     assertRetired(2, Samples.holders(3, 4, 5));
+  }
+
+  /** Each was replaced while it was away, and heard of nothing since: docs/ownership.md. */
+  @Test
+  void holdersReplacedOneAfterAnother_thatComeBackTogether_ownNothing() {
+    holders.put(Samples.id(5, 6), new RecordHolder(new ManualStore(false), clock));
+    create();
+    int[][] sets = {{1, 2, 4}, {1, 5, 4}, {6, 5, 4}};
+    for (int i = 0; i < sets.length; i++) {
+      deafHolders.add(Samples.id(5, sets.length - i));
+      List<ChangeOutcome> outcomes = changeHolders(sets[i]);
+      runUndisturbed(2000 * MILLIS);
+      assertThat(outcomes).singleElement().isInstanceOf(ChangeOutcome.Known.class);
+    }
+    first.cutOff = true;
+    deafHolders.clear();
+    for (int last : sets[2]) {
+      deafHolders.add(Samples.id(5, last));
+    }
+    second.leg.claim();
+    run(20_000 * MILLIS);
+    assertThat(second.owned).isEmpty();
+    // One of the last ones is too few, with all of the old ones.
+    deafHolders.remove(Samples.id(5, 6));
+    run(20_000 * MILLIS);
+    assertThat(second.owned).isEmpty();
+    deafHolders.remove(Samples.id(5, 5));
+    run(5000 * MILLIS);
+    assertSecondOwns(6, 5, 4);
   }
 
   @Test

@@ -161,6 +161,14 @@ abstract class LegOwnershipRig {
     }
   }
 
+  /** Each has as many legs as it can. */
+  void fill(int... numbers) {
+    for (int number : numbers) {
+      holders.put(
+          Samples.id(5, number), new RecordHolder(new ManualStore(false), clock, Set.of(), 0));
+    }
+  }
+
   void run(long nanos) {
     time.runUntil(time.nowNanos() + nanos, () -> {});
   }

@@ -44,6 +44,22 @@ class LegOwnershipTest extends LegOwnershipRig {
     assertThat(first.leg.mayAnswer()).isTrue();
   }
 
+  @Test
+  void legWhoseHoldersAreFull_isNotMade_andThatIsWhatIsSaid() {
+    fill(2);
+    first.leg.create(Samples.first());
+    run(30 * MILLIS);
+    assertThat(first.leg.mayAnswer()).isTrue();
+    fill(1, 2, 3);
+    second.leg.create(Samples.first());
+    run(30 * MILLIS);
+    assertThat(second.failed)
+        .first()
+        .asString()
+        .startsWith("record holders keep as many legs as they can: stores [")
+        .contains(Samples.id(5, 1).toString());
+  }
+
   /** What it was told may have been lost. */
   @Test
   void claimantThatIsToldNothing_asksAfterAWhile() {

@@ -323,7 +323,8 @@ public final class DiskNodeRules implements NodeRules {
   }
 
   private DiskReply about(DiskRequest request, EntryResult result, LogicalDisk found) {
-    long extentBytes = disk.usage().extentBytes();
+    DiskUsage usage = disk.usage();
+    long extentBytes = usage.extentBytes();
     return new DiskReply(
         request.op(),
         result,
@@ -331,7 +332,7 @@ public final class DiskNodeRules implements NodeRules {
         found == null ? DiskRequest.NONE : found.legId(),
         found == null ? WireEpoch.NONE : RecordMessages.wire(disk.asked(found.id())),
         found == null ? 0 : found.extentCount() * extentBytes,
-        0,
+        result == EntryResult.FULL ? freeBytes(usage) : 0,
         extentBytes,
         disk.blockSizeBytes(),
         disk.powerIncarnation(),
@@ -382,6 +383,11 @@ public final class DiskNodeRules implements NodeRules {
         : Long.compareUnsigned(one.getLeastSignificantBits(), other.getLeastSignificantBits());
   }
 
+  /** Of the extents that are free, or will be by themselves. */
+  private static long freeBytes(DiskUsage usage) {
+    return (usage.free() + usage.zeroing()) * usage.extentBytes();
+  }
+
   private DiskReply usage(DiskRequest request) {
     DiskUsage usage = disk.usage();
     return new DiskReply(
@@ -391,7 +397,7 @@ public final class DiskNodeRules implements NodeRules {
         DiskRequest.NONE,
         WireEpoch.NONE,
         usage.extents() * usage.extentBytes(),
-        (usage.free() + usage.zeroing()) * usage.extentBytes(),
+        freeBytes(usage),
         usage.extentBytes(),
         disk.blockSizeBytes(),
         disk.powerIncarnation(),

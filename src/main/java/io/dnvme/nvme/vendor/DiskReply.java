@@ -10,7 +10,8 @@ import java.util.UUID;
  * @param admitted the highest epoch that the logical disk admitted
  * @param leg whose disk it is
  * @param sizeBytes of the logical disk; for usage of all extents
- * @param freeBytes for usage: of the extents that are free, or will be by themselves
+ * @param freeBytes for usage, and where there is too little space: of the extents that are free, or
+ *     will be by themselves
  * @param extentBytes the allocation unit
  * @param blockSizeBytes of the disk's logical blocks; 0 where nothing is told
  * @param powerIncarnation what survives no loss of power: the machine's boot, or for a memory disk

@@ -218,8 +218,9 @@ class DiskNodeRulesTest {
       DiskReply same = reply(DiskRequest.grow(MEMBER, size));
       assertThat(same.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
     }
-    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 100 * EXTENT_BYTES)))
-        .containsExactly(EntryResult.FULL);
+    DiskReply full = reply(DiskRequest.grow(MEMBER, 100 * EXTENT_BYTES));
+    assertThat(full.result()).isEqualTo(EntryResult.FULL);
+    assertThat(full.freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
     assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 0), DiskRequest.grow(MEMBER, Long.MAX_VALUE)))
         .containsExactly(EntryResult.INVALID, EntryResult.INVALID);
     assertThat(ask(OTHER, DiskRequest.grow(LEFT_OVER, 1))).containsExactly(EntryResult.UNKNOWN);
