@@ -27,9 +27,12 @@ import java.util.function.Function;
  * Has logical disks admit a claim's epoch and connects to them (OWNER step 3). What is connected is
  * kept for the term that follows. Lives on the controller's home reactor.
  *
- * <p>A member that was never used gets its header first ({@link LegPlan#NEVER_USED}). The header of
- * one whose power incarnation changed says whether it may have lost something (INTENT). A disk node
- * whose disk was memory, and that does not know the logical disk, has lost all of it.
+ * <p>A member that was never used gets its header first ({@link LegPlan#NEVER_USED}). It is used,
+ * and made again where it was given back, on no other disk than the one that it was made on: else
+ * that one, with what looks like the same member, could come back and be taken for in-sync (NAMES,
+ * NO-SILENT-LOSS). The header of one whose power incarnation changed says whether it may have lost
+ * something (INTENT). A disk node whose disk was memory, and that does not know the logical disk,
+ * has lost all of it.
  */
 final class LegAdmissions implements Admissions {
 
@@ -37,6 +40,10 @@ final class LegAdmissions implements Admissions {
   private static final long WITHOUT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private static final long ALLOCATE_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final String MISSING = "its node has no such logical disk";
+  private static final String ELSEWHERE =
+      "it was made on another disk than its node has, and never used: attach that one";
 
   private final Reactor home;
   private final Function<UUID, DiskNodeLink> nodes;
@@ -134,16 +141,18 @@ final class LegAdmissions implements Admissions {
           links.remove(member.logicalDisk(), link);
           // Nothing can be written to what is not there: that is as good as an admission.
           done.accept(new Outcome.Admitted(link.powerIncarnation(), Contents.EMPTY));
-        } else if (isUnused(member) && member.inSync()) {
+        } else if (member.inSync() && isOnItsFirstDisk(member)) {
           allocate(record, member, link, done);
         } else {
-          unusable(member, link, "its node has no such logical disk", done);
+          unusable(member, link, isElsewhere(member) ? ELSEWHERE : MISSING, done);
         }
       }
       case Opened.Live() -> {
         UUID power = power(member, link);
-        boolean unused = isUnused(member);
-        if (unused && member.inSync()) {
+        boolean unused = LegPlan.isNeverUsed(member);
+        if (isElsewhere(member)) {
+          unusable(member, link, ELSEWHERE, done);
+        } else if (unused && member.inSync()) {
           format(record, member, link, done);
         } else if (unused || member.powerIncarnation().equals(power)) {
           done.accept(new Outcome.Admitted(power, Contents.UNCLEARED));
@@ -154,8 +163,17 @@ final class LegAdmissions implements Admissions {
     }
   }
 
-  private static boolean isUnused(Member member) {
-    return member.powerIncarnation().equals(LegPlan.NEVER_USED);
+  /** Whether it was never used, and its node is not known to have the disk it was made on. */
+  private boolean isElsewhere(Member member) {
+    return LegPlan.isNeverUsed(member)
+        && !member.powerIncarnation().equals(LegPlan.NEVER_USED)
+        && !isOnItsFirstDisk(member);
+  }
+
+  /** Whether it was never used, and its node has the disk that it was made on. */
+  private boolean isOnItsFirstDisk(Member member) {
+    DiskNodeLink node = nodes.apply(member.diskNode());
+    return node != null && node.isLive() && LegPlan.isNeverUsedOn(node.identity().disk(), member);
   }
 
   /**
@@ -165,7 +183,7 @@ final class LegAdmissions implements Admissions {
   private void allocate(LegRecord record, Member member, MemberLink link, Consumer<Outcome> done) {
     DiskNodeLink node = nodes.apply(member.diskNode());
     if (node == null || !node.isLive()) {
-      unusable(member, link, "its node has no such logical disk", done);
+      unusable(member, link, MISSING, done);
       return;
     }
     node.client()

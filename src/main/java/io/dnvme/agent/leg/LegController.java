@@ -264,9 +264,9 @@ public final class LegController {
     }
 
     @Override
-    public void neverWas(LegPlan wanted, List<Holder> stores) {
+    public void neverWas(LegPlan wanted, List<Holder> stores, List<UUID> disks) {
       listener.happened("creates leg " + leg);
-      LegRecord first = wanted.firstRecord(incarnation, stores);
+      LegRecord first = wanted.firstRecord(incarnation, stores, disks);
       standBy(first);
       ownership.create(first);
     }

@@ -83,7 +83,7 @@ final class LegNodes implements LegSearch.Nodes {
   }
 
   @Override
-  public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done) {
+  public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<LegSearch.Allocated>> done) {
     DiskNodeLink asked = nodes.get(node);
     if (!asked.isLive()) {
       done.accept(Optional.empty());
@@ -97,7 +97,9 @@ final class LegNodes implements LegSearch.Nodes {
             outcome ->
                 done.accept(
                     outcome instanceof NodeOutcome.Replied<DiskReply>(UUID store, DiskReply reply)
-                        ? Optional.of(reply)
+                            && asked.isLive()
+                            && asked.identity().store().equals(store)
+                        ? Optional.of(new LegSearch.Allocated(asked.identity().disk(), reply))
                         : Optional.empty()));
   }
 

@@ -16,6 +16,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.IntFunction;
 
 /**
  * A virtual disk of one leg, as it is to be created. The identifiers of its leg and its logical
@@ -38,9 +39,13 @@ public record LegPlan(
 
   /**
    * What a member's power incarnation is before it was ever used: its header is written when it
-   * first admits an epoch, and the record has its own incarnation before it serves.
+   * first admits an epoch, and the record has its own incarnation before it serves. This is that of
+   * one of which the record does not say on which disk it is.
    */
   public static final UUID NEVER_USED = new UUID(0, 0);
+
+  /** Upper half of one that says it: no boot has such an id, whose version would be 8. */
+  private static final long NEVER_USED_ON = 0x6e65_7665_7275_8000L;
 
   /** 64 TiB: as many regions as a member's header has bits for. A leg may have many groups. */
   public static final long MAX_GROUP_BYTES =
@@ -95,7 +100,22 @@ public record LegPlan(
   static boolean isNeverUsed(LegRecord record) {
     return record.groups().stream()
         .flatMap(group -> group.members().stream())
-        .allMatch(member -> member.powerIncarnation().equals(NEVER_USED));
+        .allMatch(LegPlan::isNeverUsed);
+  }
+
+  static boolean isNeverUsed(Member member) {
+    UUID power = member.powerIncarnation();
+    return power.equals(NEVER_USED) || power.getMostSignificantBits() == NEVER_USED_ON;
+  }
+
+  /** The power incarnation of a member that was made on that disk and never used. */
+  static UUID neverUsedOn(UUID disk) {
+    return new UUID(NEVER_USED_ON, disk.getMostSignificantBits() ^ disk.getLeastSignificantBits());
+  }
+
+  /** Whether the record says that the member was made on that disk, and never used. */
+  static boolean isNeverUsedOn(UUID disk, Member member) {
+    return member.powerIncarnation().equals(neverUsedOn(disk));
   }
 
   public static UUID leg(UUID disk) {
@@ -154,14 +174,30 @@ public record LegPlan(
     return options.layout(blockSizeBytes, groupBytes, checksums).deviceBytes();
   }
 
-  /** The leg's first record; whoever claims it puts its own epoch in. */
+  /** The leg's first record, which does not say on which disks its members are. */
   public LegRecord firstRecord(UUID incarnation, List<Holder> holders) {
+    return firstRecord(incarnation, holders, member -> NEVER_USED);
+  }
+
+  /**
+   * The leg's first record; whoever claims it puts its own epoch in.
+   *
+   * @param disks on which each member was made, in the order of {@link #members}
+   */
+  LegRecord firstRecord(UUID incarnation, List<Holder> holders, List<UUID> disks) {
+    return firstRecord(incarnation, holders, member -> neverUsedOn(disks.get(member)));
+  }
+
+  private LegRecord firstRecord(
+      UUID incarnation, List<Holder> holders, IntFunction<UUID> powerIncarnations) {
     List<Group> made = new ArrayList<>();
+    int member = 0;
     for (int i = 0; i < groups.size(); i++) {
       List<Member> members = new ArrayList<>();
       for (int n = 0; n < groups.get(i).size(); n++) {
         UUID node = groups.get(i).get(n);
-        members.add(new Member(logicalDisk(i, n), node, "", MemberState.IN_SYNC, NEVER_USED));
+        UUID power = powerIncarnations.apply(member++);
+        members.add(new Member(logicalDisk(i, n), node, "", MemberState.IN_SYNC, power));
       }
       made.add(new Group(groupBytes, members));
     }

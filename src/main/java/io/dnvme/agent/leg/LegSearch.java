@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -64,7 +64,7 @@ final class LegSearch {
     void room(LegPlan wanted, Consumer<RoomCheck.Verdict> done);
 
     /** Has the node allocate, or look at what it allocated; told nothing where it is in doubt. */
-    void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done);
+    void allocate(UUID node, UUID logicalDisk, Consumer<Optional<Allocated>> done);
 
     /**
      * Has the node give back what no epoch was admitted for; told when that is over, done or not.
@@ -75,6 +75,13 @@ final class LegSearch {
     Optional<Holder> holder(UUID node);
   }
 
+  /**
+   * What a node answers to an allocation.
+   *
+   * @param disk its physical disk
+   */
+  record Allocated(UUID disk, DiskReply reply) {}
+
   /** Is told what was found; it stops the search. */
   interface Listener {
 
@@ -84,8 +91,9 @@ final class LegSearch {
      * The leg is to be created.
      *
      * @param holders of its first record
+     * @param disks on which its members were made, in the plan's order
      */
-    void neverWas(LegPlan plan, List<Holder> holders);
+    void neverWas(LegPlan plan, List<Holder> holders, List<UUID> disks);
 
     /** The leg cannot be made as it is wanted: nothing was, and nothing will be. */
     void impossible(String why);
@@ -121,8 +129,8 @@ final class LegSearch {
   /** The first of them in which all holders had no record; 0 where there was none. */
   private int firstComplete;
 
-  /** Indices of the members that were allocated, and were never in use then. */
-  private final Set<Integer> fresh = new TreeSet<>();
+  /** By index, the disks of the members that were allocated, and were never in use then. */
+  private final Map<Integer, UUID> fresh = new TreeMap<>();
 
   private final Set<String> said = new HashSet<>();
   private final Map<UUID, HolderReply.Retired> retired = new LinkedHashMap<>();
@@ -330,7 +338,7 @@ final class LegSearch {
 
   /** Nothing is left of what cannot be made (NO-LEAK). */
   private void giveBack(LegPlan wanted, Runnable done) {
-    List<Integer> made = List.copyOf(fresh);
+    List<Integer> made = List.copyOf(fresh.keySet());
     if (made.isEmpty()) {
       done.run();
       return;
@@ -382,7 +390,7 @@ final class LegSearch {
       allocate(
           first,
           () -> {
-            if (!fresh.contains(first) && used == null) {
+            if (!fresh.containsKey(first) && used == null) {
               // The others are not asked: nothing was made.
               left = 1;
               return;
@@ -410,11 +418,11 @@ final class LegSearch {
           });
     }
 
-    private void allocated(int member, UUID node, UUID disk, Optional<DiskReply> answer) {
+    private void allocated(int member, UUID node, UUID disk, Optional<Allocated> answer) {
       if (answer.isEmpty() || isOver(asked)) {
         say("logical disk %s: node %s does not answer".formatted(disk, node));
       } else {
-        DiskReply reply = answer.get();
+        DiskReply reply = answer.get().reply();
         boolean conflict = reply.result() == EntryResult.CONFLICT && reply.leg().equals(leg);
         if (conflict && reply.admitted().equals(WireEpoch.NONE)) {
           say(
@@ -425,12 +433,16 @@ final class LegSearch {
           // What was free when it was asked for is not any more: it is asked for again.
           room &= reply.result() != EntryResult.FULL;
           say(
-              "logical disk %s cannot be allocated on node %s: %s"
-                  .formatted(disk, node, reply.result()));
+              reply.result() == EntryResult.FULL && reply.freeBytes() > 0
+                  ? ("logical disk %s cannot be allocated on node %s yet: %d bytes there are free,"
+                          + " or are being zeroed. It is asked for again")
+                      .formatted(disk, node, reply.freeBytes())
+                  : "logical disk %s cannot be allocated on node %s: %s"
+                      .formatted(disk, node, reply.result()));
         } else if (!reply.admitted().equals(WireEpoch.NONE)) {
           used = "logical disk %s on node %s".formatted(disk, node);
         } else {
-          fresh.add(member);
+          fresh.put(member, answer.get().disk());
         }
       }
     }
@@ -454,7 +466,7 @@ final class LegSearch {
       holders.forEach(holder -> nodes.holder(holder).ifPresent(stores::add));
       if (fresh.size() == wanted.members().size() && stores.size() == holders.size()) {
         stop();
-        listener.neverWas(wanted, stores);
+        listener.neverWas(wanted, stores, List.copyOf(fresh.values()));
       }
     }
   }

@@ -67,7 +67,7 @@ public sealed interface MissingMember {
     }
     UUID wanted = replacements.get(member.logicalDisk());
     String why = null;
-    if (member.powerIncarnation().equals(LegPlan.NEVER_USED)) {
+    if (LegPlan.isNeverUsed(member)) {
       why = "it was never used";
     } else if (node.has(NodeIdentity.FORGETS)) {
       why = "its memory disk was started again";

@@ -15,6 +15,7 @@ import io.dnvme.ownership.Member;
 import io.dnvme.ownership.MemberState;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,8 +61,8 @@ class LegAdmissionsTest {
     one.leave();
     two.leg().standBy();
     List<Group> groups = new ArrayList<>(before.groups());
-    var added =
-        new Member(rig.newId(), rig.node(4).id(), "", MemberState.IN_SYNC, LegPlan.NEVER_USED);
+    UUID power = LegPlan.neverUsedOn(rig.node(4).diskId());
+    var added = new Member(rig.newId(), rig.node(4).id(), "", MemberState.IN_SYNC, power);
     groups.add(new Group(2 * LegRig.GROUP_BYTES, List.of(added)));
     Epoch epoch = new Epoch(before.epoch().number() + 10, rig.newId());
     accepted(before.claimedBy(epoch, rig.newId()).withGroups(groups));

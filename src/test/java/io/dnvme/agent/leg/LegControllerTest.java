@@ -65,8 +65,9 @@ class LegControllerTest {
     rig.until("connected", () -> links.stream().allMatch(DiskNodeLink::isLive));
     List<Holder> holders =
         links.stream().map(link -> new Holder(link.identity().store(), "")).toList();
+    List<UUID> disks = links.stream().map(link -> link.identity().disk()).toList();
     LegRecord first =
-        rig.plan(List.of(rig.ids(1, 2, 3))).firstRecord(creator.incarnation(), holders);
+        rig.plan(List.of(rig.ids(1, 2, 3))).firstRecord(creator.incarnation(), holders, disks);
     List<HolderRequest> creation =
         List.of(
             new HolderRequest.Promise(
@@ -89,6 +90,23 @@ class LegControllerTest {
     Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
     rig.until("it is whole", one::isWhole);
     assertThat(rig.write(one, 3, 1, 1)).isEqualTo(BlockStatus.SUCCESS);
+  }
+
+  /** The disk that it was made on may be there again, with what would look like the member. */
+  @Test
+  void memberThatNobodyUsed_isNotMadeUnderItsNameOnAnotherDisk() {
+    rig = new LegRig(Kind.DISK, Kind.DISK, Kind.DISK);
+    begin(3);
+    rig.node(3).stop();
+    rig.node(3).replaceDisk();
+    rig.node(3).start();
+    Controller one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.until("it is whole", one::isWhole);
+    UUID third = rig.plan(List.of(rig.ids(1, 2, 3))).logicalDisk(2);
+    assertThat(rig.node(3).disk().list()).hasSize(1);
+    assertThat(rig.node(3).disk().find(third)).isEmpty();
+    assertThat(one.status().record().member(third)).isNull();
+    assertThat(one.said).anyMatch(line -> line.contains("made on another disk"));
   }
 
   /** Each asks its own holders alone, and finds none that has the leg. */

@@ -51,6 +51,7 @@ class LegSearchTest {
   private final Map<UUID, List<UUID>> listed = new HashMap<>();
   private List<UUID> others = List.of();
   private final Set<UUID> fullDisks = new HashSet<>();
+  private long zeroedBytes;
   private RoomCheck.Verdict room = new RoomCheck.Verdict.Enough();
 
   private final class Nodes implements LegSearch.Nodes, LegSearch.Listener {
@@ -79,26 +80,29 @@ class LegSearchTest {
     }
 
     @Override
-    public void allocate(UUID node, UUID logicalDisk, Consumer<Optional<DiskReply>> done) {
+    public void allocate(
+        UUID node, UUID logicalDisk, Consumer<Optional<LegSearch.Allocated>> done) {
       long epoch = admitted.getOrDefault(node, 0L);
-      Optional<DiskReply> reply =
+      Optional<LegSearch.Allocated> reply =
           silentDisks.contains(node)
               ? Optional.empty()
               : Optional.of(
-                  new DiskReply(
-                      DiskOp.ALLOCATE,
-                      fullDisks.contains(node) ? EntryResult.FULL : EntryResult.DONE,
-                      logicalDisk,
-                      LEG,
-                      epoch == 0 ? WireEpoch.NONE : new WireEpoch(epoch, C),
-                      1 << 20,
-                      0,
-                      1 << 20,
-                      4096,
-                      C,
-                      false,
-                      false,
-                      new byte[0]));
+                  new LegSearch.Allocated(
+                      node,
+                      new DiskReply(
+                          DiskOp.ALLOCATE,
+                          fullDisks.contains(node) ? EntryResult.FULL : EntryResult.DONE,
+                          logicalDisk,
+                          LEG,
+                          epoch == 0 ? WireEpoch.NONE : new WireEpoch(epoch, C),
+                          1 << 20,
+                          zeroedBytes,
+                          1 << 20,
+                          4096,
+                          C,
+                          false,
+                          false,
+                          new byte[0])));
       reactor.execute(() -> done.accept(reply));
     }
 
@@ -119,7 +123,7 @@ class LegSearchTest {
     }
 
     @Override
-    public void neverWas(LegPlan plan, List<Holder> holders) {
+    public void neverWas(LegPlan plan, List<Holder> holders, List<UUID> disks) {
       events.add("never was; holders " + holders.size());
     }
 
@@ -295,6 +299,18 @@ class LegSearchTest {
             full.formatted(PLAN.logicalDisk(1), B),
             "frees " + PLAN.logicalDisk(0),
             "impossible: no room");
+  }
+
+  @Test
+  void diskThatIsBeingZeroed_isToldSo_andAskedAgain() {
+    fullDisks.add(B);
+    zeroedBytes = 1 << 30;
+    search(A);
+    look();
+    assertThat(events).singleElement().asString().contains("or are being zeroed");
+    fullDisks.clear();
+    look();
+    assertThat(events).hasSize(2).last().isEqualTo("never was; holders 1");
   }
 
   @Test
