@@ -23,9 +23,13 @@ import java.util.UUID;
  *   of a group stays    what happens
  *   somebody            the rest as above
  *   nobody              an unreachable one may have what is missing: the leg waits
- *   nobody, all suspect or empty: the first suspect is chosen, stays, and the rest is removed
+ *   nobody, all suspect or empty: the suspect with the newest header is chosen, stays, and the
+ *                       rest is removed
  *   nobody, all empty   the leg waits: nothing is left, and nothing is chosen
  * </pre>
+ *
+ * <p>One whose header is by more than one generation older than another in-sync one's is an older
+ * image of itself, and counts as empty (NO-SILENT-LOSS).
  */
 sealed interface AdmissionVerdict {
 
@@ -75,6 +79,8 @@ sealed interface AdmissionVerdict {
       Group group, Map<UUID, Outcome> outcomes, List<Member> changed, Set<UUID> chosen) {
     var after = new HashMap<UUID, Member>();
     Member suspect = null;
+    long suspectGeneration = 0;
+    long newest = newestGeneration(group, outcomes);
     boolean stays = false;
     boolean unreachable = false;
     for (Member member : group.members()) {
@@ -89,13 +95,16 @@ sealed interface AdmissionVerdict {
       }
       boolean samePower = admitted.powerIncarnation().equals(member.powerIncarnation());
       Member here = member.withPowerIncarnation(admitted.powerIncarnation());
-      if (admitted.contents() == Contents.EMPTY) {
+      if (admitted.contents() == Contents.EMPTY || admitted.isOlderImage(newest)) {
         after.put(member.logicalDisk(), member.withState(MemberState.ABSENT));
       } else if (samePower || admitted.contents() == Contents.CLEAN) {
         stays = true;
         after.put(member.logicalDisk(), here);
       } else {
-        suspect = suspect == null ? here : suspect;
+        if (suspect == null || admitted.generation() > suspectGeneration) {
+          suspect = here;
+          suspectGeneration = admitted.generation();
+        }
         after.put(member.logicalDisk(), member.withState(MemberState.ABSENT));
       }
     }
@@ -119,6 +128,17 @@ sealed interface AdmissionVerdict {
       }
     }
     return null;
+  }
+
+  private static long newestGeneration(Group group, Map<UUID, Outcome> outcomes) {
+    long newest = 0;
+    for (Member member : group.members()) {
+      if (member.inSync()
+          && outcomes.get(member.logicalDisk()) instanceof Outcome.Admitted admitted) {
+        newest = Math.max(newest, admitted.generation());
+      }
+    }
+    return newest;
   }
 
   /** A member that is not in-sync keeps what was rebuilt, unless that may be gone. */

@@ -20,8 +20,23 @@ public interface Admissions {
   /** How a logical disk took an epoch. */
   sealed interface Outcome {
 
-    /** It refuses lower epochs durably, has cut their connections and waited for their commands. */
-    record Admitted(UUID powerIncarnation, Contents contents) implements Outcome {}
+    /**
+     * It refuses lower epochs durably, has cut their connections and waited for their commands.
+     *
+     * @param generation of its header: those of members that are in-sync by one record differ by
+     *     one at most; 0 where nobody looked
+     */
+    record Admitted(UUID powerIncarnation, Contents contents, long generation) implements Outcome {
+
+      public Admitted(UUID powerIncarnation, Contents contents) {
+        this(powerIncarnation, contents, 0);
+      }
+
+      /** Whether it is an older image of itself, beside one in-sync of that generation. */
+      boolean isOlderImage(long newest) {
+        return generation != 0 && generation < newest - 1;
+      }
+    }
 
     /** It admitted a higher one: the claim is over. */
     record HigherEpoch(Epoch epoch) implements Outcome {}

@@ -77,6 +77,33 @@ class AdmissionVerdictTest {
   }
 
   @Test
+  void olderImageBesideASuspect_isEmpty_andTheSuspectIsChosen() {
+    var oldClean = new Outcome.Admitted(NEW_POWER, Contents.CLEAN, 4);
+    var suspect = new Outcome.Admitted(NEW_POWER, Contents.UNCLEARED, 6);
+    assertThat(verdict(mirror(IN_SYNC, IN_SYNC), oldClean, suspect))
+        .isInstanceOfSatisfying(
+            AdmissionVerdict.Serve.class,
+            serve ->
+                assertThat(serve.chosen()).containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
+    var young = new Outcome.Admitted(NEW_POWER, Contents.CLEAN, 5);
+    assertServes(
+        verdict(mirror(IN_SYNC, IN_SYNC), young, suspect),
+        Samples.member(1, IN_SYNC).withPowerIncarnation(NEW_POWER),
+        Samples.member(2, ABSENT));
+  }
+
+  @Test
+  void ofSeveralSuspects_theOneWithTheNewestHeaderIsChosen() {
+    var first = new Outcome.Admitted(NEW_POWER, Contents.UNCLEARED, 5);
+    var second = new Outcome.Admitted(NEW_POWER, Contents.UNCLEARED, 6);
+    assertThat(verdict(mirror(IN_SYNC, IN_SYNC), first, second))
+        .isInstanceOfSatisfying(
+            AdmissionVerdict.Serve.class,
+            serve ->
+                assertThat(serve.chosen()).containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
+  }
+
+  @Test
   void changedPower_matters_whereRegionsAreUncleared() {
     assertServes(verdict(mirror(IN_SYNC, IN_SYNC), SAME, SUSPECT), Samples.member(2, ABSENT));
     assertServes(

@@ -40,8 +40,11 @@ public record ClaimVerdict(boolean waits, int inSync, int rebuilding, boolean lo
       answered(member, new Outcome.Admitted(Samples.POWER, Contents.UNCLEARED));
     }
 
-    public void changedPower(int member, Contents contents) {
-      answered(member, new Outcome.Admitted(NEW_POWER, contents));
+    /**
+     * @param generation of its header
+     */
+    public void changedPower(int member, Contents contents, long generation) {
+      answered(member, new Outcome.Admitted(NEW_POWER, contents, generation));
     }
 
     private void answered(int member, Outcome outcome) {

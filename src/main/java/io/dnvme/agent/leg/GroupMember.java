@@ -240,11 +240,19 @@ final class GroupMember {
               returning = false;
               if (yes) {
                 watchLoss();
+                sayDistrust();
                 rebuild();
               } else if (link == connected) {
                 cannotBeRebuilt();
               }
             });
+  }
+
+  private void sayDistrust() {
+    String distrust = group.intent().distrust(number);
+    if (distrust != null) {
+      say("is not trusted: " + distrust + "; all of it is copied");
+    }
   }
 
   private void cannotBeRebuilt() {

@@ -188,6 +188,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   void open(Consumer<Boolean> ready) {
     intent.open(yes -> {
       if (stopped || !yes) {
+        tellRefusals();
         ready.accept(false);
         return;
       }
@@ -196,13 +197,26 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       }
       for (int i = 0; i < members.length; i++) {
         if ((mirror.inSync() & ~intent.opened() & 1 << i) != 0) {
-          mirror.memberFailed(i, BlockStatus.READ_FAULT, "its header cannot be used");
+          mirror.memberFailed(i, BlockStatus.READ_FAULT, headerRefusal(i));
         }
       }
       intent.makeEqual();
       look();
       ready.accept(true);
     });
+  }
+
+  private void tellRefusals() {
+    for (int i = 0; i < members.length && !stopped; i++) {
+      if (intent.refusal(i) != null) {
+        log("group " + index + " cannot be served: " + intent.refusal(i));
+      }
+    }
+  }
+
+  private String headerRefusal(int member) {
+    String refusal = intent.refusal(member);
+    return refusal == null ? "its header cannot be used" : refusal;
   }
 
   LegStatus.GroupStatus status() {

@@ -58,6 +58,8 @@ final class LegAdmissions implements Admissions {
   /** Logical disks that admit and cannot be written, until when claims do without them. */
   private final Map<UUID, Long> unwritableUntil = new HashMap<>();
 
+  private final SeenHeaders headers;
+
   private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
 
   LegAdmissions(
@@ -71,6 +73,7 @@ final class LegAdmissions implements Admissions {
     this.connector = connector;
     this.options = options;
     this.log = log;
+    headers = new SeenHeaders(home);
   }
 
   /** The connected logical disk of the last claim, or null. */
@@ -155,7 +158,8 @@ final class LegAdmissions implements Admissions {
         } else if (unused && member.inSync()) {
           format(record, member, link, done);
         } else if (unused || member.powerIncarnation().equals(power)) {
-          done.accept(new Outcome.Admitted(power, Contents.UNCLEARED));
+          boolean old = headers.wasOlder(member.logicalDisk());
+          done.accept(new Outcome.Admitted(power, old ? Contents.EMPTY : Contents.UNCLEARED));
         } else {
           inspect(record, member, link, done);
         }
@@ -239,9 +243,12 @@ final class LegAdmissions implements Admissions {
         identity(record, group, member),
         outcome -> {
           switch (outcome) {
-            case MemberInspection.Outcome.Clean any -> inspected(link, Contents.CLEAN, done);
-            case MemberInspection.Outcome.Uncleared any -> inspected(link, uncleared(), done);
-            case MemberInspection.Outcome.Empty any -> inspected(link, Contents.EMPTY, done);
+            case MemberInspection.Outcome.Clean(long generation) ->
+                inspected(member, link, Contents.CLEAN, generation, done);
+            case MemberInspection.Outcome.Uncleared(long generation) ->
+                inspected(member, link, uncleared(), generation, done);
+            case MemberInspection.Outcome.Empty any ->
+                inspected(member, link, Contents.EMPTY, 0, done);
             case MemberInspection.Outcome.Refused(String reason) ->
                 unusable(member, link, reason, done);
             case MemberInspection.Outcome.Failed(BlockStatus status) ->
@@ -256,8 +263,21 @@ final class LegAdmissions implements Admissions {
         : Contents.UNCLEARED;
   }
 
-  private static void inspected(MemberLink link, Contents contents, Consumer<Outcome> done) {
-    done.accept(new Outcome.Admitted(link.powerIncarnation(), contents));
+  private void inspected(
+      Member member, MemberLink link, Contents contents, long generation, Consumer<Outcome> done) {
+    if (trustsOldImages()) {
+      done.accept(new Outcome.Admitted(link.powerIncarnation(), contents));
+      return;
+    }
+    if (member.inSync()) {
+      headers.seen(member.logicalDisk(), generation);
+    }
+    Contents left = headers.wasOlder(member.logicalDisk()) ? Contents.EMPTY : contents;
+    done.accept(new Outcome.Admitted(link.powerIncarnation(), left, generation));
+  }
+
+  private boolean trustsOldImages() {
+    return options.bugs().intent().contains(io.dnvme.volume.intent.PlantedBug.TRUST_OLD_IMAGE);
   }
 
   private static int groupOf(LegRecord record, Member member) {
@@ -335,8 +355,15 @@ final class LegAdmissions implements Admissions {
             leaving,
             options,
             member -> connected[member].isLive(),
-            member -> cannotBeWritten(identities.get(member).member()))
-        .write(leaving, done);
+            member -> cannotBeWritten(identities.get(member).member()),
+            (why, member) -> olderImage(identities.get(member).member(), why))
+        .write(leaving, headers.floor(group), done);
+  }
+
+  /** The next attempt knows that nothing is left of it. */
+  private void olderImage(UUID disk, String why) {
+    log.accept(why);
+    headers.isOlder(disk);
   }
 
   /** Else every attempt would fail on it, whatever the others have. */

@@ -10,6 +10,7 @@ import io.dnvme.volume.intent.WriteIntentLog;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
 
@@ -30,6 +31,7 @@ final class TakeoverBitmaps {
   private final WriteIntentLog intent;
   private final IntPredicate live;
   private final IntConsumer unwritable;
+  private final ObjIntConsumer<String> older;
   private final int staying;
   private Consumer<Boolean> done;
 
@@ -39,6 +41,7 @@ final class TakeoverBitmaps {
    * @param leaving of these
    * @param live whether a member that was connected still is
    * @param unwritable told of each member that should stay and cannot be read or written
+   * @param older told of each one that is an older image of itself, and of the words for that
    */
   TakeoverBitmaps(
       Reactor home,
@@ -49,10 +52,12 @@ final class TakeoverBitmaps {
       int leaving,
       LegOptions options,
       IntPredicate live,
-      IntConsumer unwritable) {
+      IntConsumer unwritable,
+      ObjIntConsumer<String> older) {
     this.home = home;
     this.live = live;
     this.unwritable = unwritable;
+    this.older = older;
     IntentSettings usual = options.intent();
     var settings =
         new IntentSettings(
@@ -81,15 +86,26 @@ final class TakeoverBitmaps {
   }
 
   /**
+   * @param floor generation that the header of each in-sync member has at least
    * @param whenWritten told once whether they are there
    */
-  void write(int leaving, Consumer<Boolean> whenWritten) {
+  void write(int leaving, long floor, Consumer<Boolean> whenWritten) {
+    intent.generationsFrom(floor);
     done = whenWritten;
     // On a turn of its own: who lost a connection knows it then.
     intent.open(yes -> home.execute(() -> opened(yes, leaving)));
   }
 
   private void opened(boolean yes, int leaving) {
+    int old = staying & intent.older();
+    for (int rest = done == null ? 0 : old; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      older.accept(intent.refusal(member), member);
+    }
+    if (old != 0) {
+      answered(false);
+      return;
+    }
     int unread = staying & ~intent.opened();
     if (yes && unread == 0) {
       intent.prepareRemoval(leaving, this::answered);

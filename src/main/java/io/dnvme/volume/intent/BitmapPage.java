@@ -12,9 +12,9 @@ import java.util.UUID;
  *
  * <pre>
  *   0  magic "DNVMBITS"        8  version (4)          12  bitmap (2), 0 intent   14  zero (2)
- *  16  page of the bitmap (4) 20  zero (4)             24  sequence (8)
+ *  16  generation (8)                                  24  sequence (8)
  *  32  the member whose bitmap it is (16), zero for the intent bits
- *  48  the member's stamp (8)                          56  zero (4)   60  CRC32C of all the rest (4)
+ *  48  the member's stamp (8)                          56  page of the bitmap (4)   60  CRC32C of all the rest (4)
  *  64  bits, little-endian words: region = page × BITS + bit
  * </pre>
  *
@@ -30,9 +30,10 @@ final class BitmapPage {
   static final int BITS = WORDS * Long.SIZE;
 
   private static final int BITMAP = 12;
-  private static final int PAGE = 16;
+  private static final int GENERATION = 16;
   private static final int OWNER = 32;
   private static final int STAMP = 48;
+  private static final int PAGE = 56;
 
   private static final ValueLayout.OfLong WORD =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -45,6 +46,7 @@ final class BitmapPage {
       int bitmap,
       int page,
       long sequence,
+      long generation,
       PeerSlot owner,
       long[] words,
       int fromWord,
@@ -52,6 +54,7 @@ final class BitmapPage {
     PageFormat.begin(memory, MAGIC, sequence);
     memory.set(PageFormat.SHORT, BITMAP, (short) bitmap);
     memory.set(PageFormat.INT, PAGE, page);
+    memory.set(PageFormat.LONG, GENERATION, generation);
     PageFormat.putUuid(memory, OWNER, owner.member());
     memory.set(PageFormat.LONG, STAMP, owner.stamp());
     for (int i = 0; i < WORDS; i++) {
@@ -68,9 +71,14 @@ final class BitmapPage {
         && memory.get(PageFormat.INT, PAGE) == page;
   }
 
+  /** Whose bits they are; only the descriptor has the floor. */
   static PeerSlot owner(MemorySegment memory) {
     UUID member = PageFormat.uuid(memory, OWNER);
-    return new PeerSlot(member, memory.get(PageFormat.LONG, STAMP));
+    return new PeerSlot(member, memory.get(PageFormat.LONG, STAMP), 0);
+  }
+
+  static long generation(MemorySegment memory) {
+    return memory.get(PageFormat.LONG, GENERATION);
   }
 
   /** Adds the page's bits to {@code words}. */

@@ -79,6 +79,13 @@ final class HeaderCommit {
   private final int[] roundIndexes = new int[HeaderMedium.ROUND_PAGES];
   private final long[] roundWords = new long[HeaderMedium.ROUND_PAGES * WORDS];
   private long roundNumber;
+
+  /** In which the round under way, or the last one, is written (see HeaderAges). */
+  private long generation;
+
+  /** Which every member that counts has. */
+  private long completed;
+
   private long rounds;
   private long pagesWritten;
 
@@ -124,6 +131,17 @@ final class HeaderCommit {
   /** Page writes of one member, all rounds together. */
   long pagesWritten() {
     return pagesWritten;
+  }
+
+  /** Before anything is written: the generation that every member that counts has. */
+  void completed(long known) {
+    completed = known;
+    generation = known;
+  }
+
+  /** The newest generation that every member that counts is known to have. */
+  long completed() {
+    return completed;
   }
 
   /** Members whose media are written. */
@@ -204,6 +222,12 @@ final class HeaderCommit {
     descriptorDirty();
   }
 
+  /** The header of the place's owner has at least that generation. */
+  void floor(int slot, long floor) {
+    peers[slot] = peers[slot].withFloor(floor);
+    descriptorDirty();
+  }
+
   void descriptorDirty() {
     descriptorSince = descriptorSince == 0 ? ++changes : descriptorSince;
     schedule();
@@ -280,6 +304,7 @@ final class HeaderCommit {
     }
     running = true;
     rounds++;
+    generation = completed + 1;
     long number = ++roundNumber;
     if (descriptorRound) {
       oldestInRound = descriptorSince;
@@ -333,13 +358,14 @@ final class HeaderCommit {
 
   private void write(HeaderMedium medium, int member, long number) {
     if (descriptorRound) {
-      medium.addDescriptor(List.of(peers));
+      medium.addDescriptor(generation, List.of(peers));
       pagesWritten++;
     }
     for (int i = 0; i < roundPages; i++) {
       int bitmap = roundIndexes[i] / layout.pagesPerBitmap();
       PeerSlot owner = bitmap == 0 ? PeerSlot.FREE : peers[bitmap - 1];
-      medium.add(bitmap, roundIndexes[i] % layout.pagesPerBitmap(), owner, roundWords, i * WORDS);
+      int page = roundIndexes[i] % layout.pagesPerBitmap();
+      medium.add(bitmap, page, generation, owner, roundWords, i * WORDS);
     }
     pagesWritten += roundPages;
     medium.write(status -> written(member, number, status));
@@ -387,6 +413,7 @@ final class HeaderCommit {
     if (written() == 0) {
       failBarriers(-1);
     } else {
+      settleGeneration();
       settleBarriers();
     }
     listener.advanced();
@@ -400,7 +427,17 @@ final class HeaderCommit {
       for (int i = 0; i < MemberLayout.BITMAPS; i++) {
         durable[i].copyFrom(committed[i]);
       }
+      if (!running) {
+        settleGeneration();
+      }
       listener.advanced();
+    }
+  }
+
+  /** It stays the same until all members that count have it. */
+  private void settleGeneration() {
+    if ((counting & dead) == 0) {
+      completed = generation;
     }
   }
 

@@ -17,6 +17,8 @@ final class HeaderImage {
   private final PeerSlot[] owners;
   private final boolean[] bothCopies;
   private final long[] sequences;
+  private long generation;
+  private int damagedCopies;
 
   HeaderImage(MemberLayout layout) {
     this.layout = layout;
@@ -33,14 +35,14 @@ final class HeaderImage {
       MemorySegment page = copies.asSlice((long) copy * MemberLayout.PAGE_BYTES);
       switch (MemberHeader.decode(page, crc)) {
         case MemberHeader.Decoded.Header(MemberHeader found) -> {
+          generation = Math.max(generation, found.generation());
           if (header == null || found.sequence() > header.sequence()) {
             header = found;
           }
         }
         case MemberHeader.Decoded.Refused(String reason) -> refusal = reason;
-        case MemberHeader.Decoded.NoHeader() -> {
-          // The other copy decides.
-        }
+        // The other copy decides.
+        case MemberHeader.Decoded.NoHeader() -> damagedCopies++;
       }
     }
   }
@@ -54,6 +56,7 @@ final class HeaderImage {
       if (BitmapPage.isValid(memory, bitmap, page, crc)) {
         whole++;
         long sequence = PageFormat.sequence(memory);
+        generation = Math.max(generation, BitmapPage.generation(memory));
         if (words[index] == null || sequence > sequences[index]) {
           words[index] = new long[BitmapPage.WORDS];
           BitmapPage.unite(memory, words[index], 0);
@@ -63,6 +66,7 @@ final class HeaderImage {
       }
     }
     bothCopies[index] = whole == 2;
+    damagedCopies += 2 - whole;
   }
 
   /** The newest whole descriptor, or null. */
@@ -106,6 +110,16 @@ final class HeaderImage {
   /** Of the newest whole copy; 0 where there is none. */
   long sequence(int bitmap, int page) {
     return sequences[index(bitmap, page)];
+  }
+
+  /** The newest of all whole copies, see {@link HeaderAges}. */
+  long generation() {
+    return generation;
+  }
+
+  /** Whether all copies are whole, so that none can have been newer. */
+  boolean isWhole() {
+    return damagedCopies == 0;
   }
 
   private int index(int bitmap, int page) {

@@ -162,17 +162,19 @@ final class HeaderMedium {
   }
 
   /** Adds a page to the next round; the words are copied. */
-  void add(int bitmap, int page, PeerSlot owner, long[] words, int fromWord) {
+  void add(
+      int bitmap, int page, long generation, PeerSlot owner, long[] words, int fromWord) {
     int index = bitmap * layout.pagesPerBitmap() + page;
     long sequence = ++sequences[index];
     MemorySegment target = memory.asSlice((long) pages * PAGE, PAGE);
-    BitmapPage.encode(target, bitmap, page, sequence, owner, words, fromWord, crc);
+    BitmapPage.encode(
+        target, bitmap, page, sequence, generation, owner, words, fromWord, crc);
     prepare(layout.bitmapBlock(bitmap, page, PageFormat.copyOf(sequence)));
   }
 
-  void addDescriptor(List<PeerSlot> peers) {
+  void addDescriptor(long generation, List<PeerSlot> peers) {
     descriptorSequence++;
-    var header = new MemberHeader(identity, layout, descriptorSequence, stamp, peers);
+    var header = new MemberHeader(identity, layout, descriptorSequence, generation, stamp, peers);
     header.encode(memory.asSlice((long) pages * PAGE, PAGE), crc);
     prepare(layout.descriptorBlock(PageFormat.copyOf(descriptorSequence)));
   }

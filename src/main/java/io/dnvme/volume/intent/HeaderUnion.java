@@ -41,22 +41,25 @@ final class HeaderUnion {
       return null;
     }
     PeerSlot slot = images.getFirst().header().peers().get(first);
+    long floor = slot.floor();
     for (HeaderImage image : images) {
       int place = slotIn(image, member);
       if (place < 0
-          || !image.header().peers().get(place).equals(slot)
+          || !image.header().peers().get(place).isSameContent(slot)
           || !pagesBelongTo(image, place, slot)) {
         return null;
       }
+      // It is raised on all media, but the owner may have died before all had it.
+      floor = Math.max(floor, image.header().peers().get(place).floor());
     }
     unitePages(bits, member);
-    return slot;
+    return slot.withFloor(floor);
   }
 
   private boolean pagesBelongTo(HeaderImage image, int place, PeerSlot slot) {
     for (int page = 0; page < layout.pagesPerBitmap(); page++) {
       PeerSlot owner = image.owner(place + 1, page);
-      if (owner != null && !owner.equals(slot)) {
+      if (owner != null && !owner.isSameContent(slot)) {
         return false;
       }
     }

@@ -25,6 +25,12 @@ final class LazyClearing {
   /** Where too many regions are dirty, ticks come so much faster. */
   private static final int HURRY = 16;
 
+  /**
+   * While regions are dirty their headers get a new generation so often; two of them tell an older
+   * image from the member itself ({@link HeaderAges}).
+   */
+  static final int TICKS_OF_A_GENERATION = 6;
+
   /** A minute with the usual interval. */
   static final int MAX_TICKS_UNFLUSHED = 12;
 
@@ -38,6 +44,7 @@ final class LazyClearing {
   private int tickGeneration;
   private int flushedGeneration;
   private int ticksUnflushed;
+  private int ticksOfGeneration;
 
   LazyClearing(
       WriteIntentLog log, MirrorGroup group, IntentSettings settings, Set<PlantedBug> bugs) {
@@ -75,6 +82,10 @@ final class LazyClearing {
     alarm = null;
     int idleBefore = tickGeneration;
     tickGeneration = (int) log.flushStarts();
+    if (++ticksOfGeneration >= TICKS_OF_A_GENERATION) {
+      ticksOfGeneration = 0;
+      log.growOlder();
+    }
     int dirty = log.dirtyRegions();
     boolean tooMany = dirty > settings.maxDirtyRegions();
     int before = tooMany ? tickGeneration : idleBefore;

@@ -2,6 +2,7 @@ package io.dnvme.volume.intent;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 
 /**
  * What a {@link WriteIntentLog} knows of each member, and the bitmaps of those that are not
@@ -38,6 +39,7 @@ final class LogMembers {
   private final int[] slots;
   private final HeaderMedium[] media;
   private final String[] refusals;
+  private final String[] distrusts;
 
   /** Regions of a rebuilding member that missed a write since its rebuild last copied them. */
   private final RegionBitmap[] missedAgain;
@@ -54,6 +56,7 @@ final class LogMembers {
     slots = new int[count];
     media = new HeaderMedium[count];
     refusals = new String[count];
+    distrusts = new String[count];
     missedAgain = new RegionBitmap[count];
     rebuilds = new int[count];
     for (int member = 0; member < count; member++) {
@@ -100,6 +103,15 @@ final class LogMembers {
     refusals[member] = reason;
   }
 
+  /** Why all of the member has to be copied although it has a header of its own, or null. */
+  String distrust(int member) {
+    return distrusts[member];
+  }
+
+  void distrust(int member, String reason) {
+    distrusts[member] = reason;
+  }
+
   boolean hasBitmap(int member) {
     return slots[member] != NO_SLOT;
   }
@@ -109,12 +121,25 @@ final class LogMembers {
     return commit.peer(slots[member]);
   }
 
-  /** Gives the member's bitmap, a new one where it has none, to content of that stamp. */
+  /**
+   * Gives the member's bitmap, a new one where it has none, to content of that stamp, in whose
+   * header is what all that count have now.
+   */
   void ownBitmap(int member, long stamp) {
+    ownBitmap(member, stamp, commit.completed());
+  }
+
+  /**
+   * The same.
+   *
+   * @param floor the generation that the member's header has at least
+   */
+  void ownBitmap(int member, long stamp, long floor) {
     if (slots[member] == NO_SLOT) {
       slots[member] = freeSlot();
     }
-    commit.peer(slots[member], new PeerSlot(identities.get(member).member(), stamp));
+    UUID owner = identities.get(member).member();
+    commit.peer(slots[member], new PeerSlot(owner, stamp, floor));
   }
 
   /** Takes a bitmap over as it was found on the media. */
@@ -122,6 +147,11 @@ final class LogMembers {
     slots[member] = slot;
     commit.peer(slot, owner);
     commit.wanted(slot + 1).copyFrom(bits);
+  }
+
+  /** The header of the bitmap's owner has that generation now. */
+  void raiseFloor(int member, long floor) {
+    commit.floor(slots[member], floor);
   }
 
   /** The member needs no bitmap any more. */
@@ -139,6 +169,7 @@ final class LogMembers {
       freeBitmap(member);
     }
     refusals[member] = null;
+    distrusts[member] = null;
   }
 
   RegionBitmap wantedBitmap(int member) {

@@ -13,6 +13,9 @@ import java.util.Set;
  */
 final class LogReturn {
 
+  /** A header may be so much ahead of what is known to be on those in-sync, and one more. */
+  private static final int MAX_ROUNDS_AHEAD = 4;
+
   private final MemberLayout layout;
   private final MirrorGroup group;
   private final LogMembers members;
@@ -50,6 +53,7 @@ final class LogReturn {
   /** See {@link IntentLog#prepareRebuild}. */
   void prepareRebuild(int member, BlockDevice device, Answer done) {
     members.refusal(member, null);
+    members.distrust(member, null);
     String misfit = layout.misfit(device.geometry());
     if (misfit != null) {
       members.refusal(member, misfit);
@@ -70,28 +74,99 @@ final class LogReturn {
       done.answered(false);
       return;
     }
+    HeaderAges.Return found = judge(member, image);
+    if (found == HeaderAges.Return.AHEAD) {
+      members.refusal(
+          member,
+          ("its header (generation %d) is newer than that of the members which the record shows"
+                  + " in-sync (%d): older images of their disks were put back; nothing of it is"
+                  + " overwritten")
+              .formatted(image.generation(), commit.completed()));
+      done.answered(false);
+      return;
+    }
     members.medium(member, medium);
-    boolean matches =
-        image.header() != null
-            && members.hasBitmap(member)
-            && members.bitmapOwner(member).isAbout(medium.stamp());
-    if (matches) {
-      if (members.bitmapOwner(member).stamp() != medium.stamp()) {
-        members.ownBitmap(member, medium.stamp());
+    if (found == HeaderAges.Return.AS_BITMAP) {
+      PeerSlot owner = members.bitmapOwner(member);
+      if (owner.stamp() != medium.stamp()) {
+        members.ownBitmap(member, medium.stamp(), owner.floor());
       }
       missOwnIntents(member, image);
+      raiseFloor(member, medium, image, MAX_ROUNDS_AHEAD, done);
     } else {
       beginAnew(member, medium);
+      commit.whenCommitted(
+          commit.counting(),
+          yes -> {
+            if (yes) {
+              writeNewStamp(medium, 2, done);
+            } else {
+              done.answered(false);
+            }
+          });
     }
+  }
+
+  private HeaderAges.Return judge(int member, HeaderImage image) {
+    if (image.header() == null) {
+      return HeaderAges.Return.OLD;
+    }
+    boolean fits =
+        members.hasBitmap(member) && members.bitmapOwner(member).isAbout(image.header().stamp());
+    if (bugs.contains(PlantedBug.TRUST_OLD_IMAGE)) {
+      return fits ? HeaderAges.Return.AS_BITMAP : HeaderAges.Return.OLD;
+    }
+    long floor = fits ? members.bitmapOwner(member).floor() : Long.MAX_VALUE;
+    long generation = image.generation();
+    HeaderAges.Return found = HeaderAges.judgeReturn(generation, floor, commit.completed());
+    if (fits && found == HeaderAges.Return.OLD) {
+      members.distrust(
+          member,
+          ("its header is of generation %d, and it had %d when it was in the group last: an older"
+                  + " image of its disk was put back, or its header is damaged")
+              .formatted(generation, floor));
+    }
+    return found;
+  }
+
+  /**
+   * From now on regions that are copied to it lose their bits: an image of it that was made before
+   * would lack them. So its header gets a generation that no such image has, and then the bitmap a
+   * floor to match.
+   */
+  private void raiseFloor(
+      int member, HeaderMedium medium, HeaderImage image, int rounds, Answer done) {
+    commit.descriptorDirty();
     commit.whenCommitted(
         commit.counting(),
         yes -> {
-          if (yes && !matches) {
-            writeNewStamp(medium, 2, done);
+          if (!yes || stopped || members.medium(member) != medium) {
+            done.answered(false);
+          } else if (commit.completed() > image.generation()) {
+            writeGeneration(member, medium, image.header().peers(), done);
+          } else if (rounds > 1) {
+            raiseFloor(member, medium, image, rounds - 1, done);
           } else {
-            done.answered(yes);
+            // Not while a removal is in doubt: the floor stays what it was.
+            done.answered(true);
           }
         });
+  }
+
+  private void writeGeneration(
+      int member, HeaderMedium medium, List<PeerSlot> itsPeers, Answer done) {
+    long generation = commit.completed();
+    medium.addDescriptor(generation, itsPeers);
+    var written = new TimedStatus(group.reactor(), timeoutNanos);
+    written.then(status -> {
+      if (!status.isSuccess() || stopped || members.medium(member) != medium) {
+        done.answered(false);
+        return;
+      }
+      members.raiseFloor(member, generation);
+      commit.whenCommitted(commit.counting(), done);
+    });
+    medium.write(written::ended);
   }
 
   /**
@@ -120,7 +195,7 @@ final class LogReturn {
 
   /** Both copies, one after the other, so that nothing older is left. */
   private void writeNewStamp(HeaderMedium medium, int copies, Answer done) {
-    medium.addDescriptor(MemberHeader.noPeers());
+    medium.addDescriptor(commit.completed(), MemberHeader.noPeers());
     var written = new TimedStatus(group.reactor(), timeoutNanos);
     written.then(status -> {
       if (status.isSuccess() && copies > 1) {

@@ -6,6 +6,7 @@ import io.dnvme.volume.intent.IntentLog.Answer;
 import io.dnvme.volume.intent.LogMembers.Standing;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -15,6 +16,16 @@ import java.util.function.Consumer;
  */
 final class LogTakeover {
 
+  /** Told what is dirty, once that is known and before anything is written. */
+  @FunctionalInterface
+  interface DirtyRegions {
+    /**
+     * @param newest members whose header is of the newest generation: only they are sure to have
+     *     what was written last, if another one is an older image by one generation
+     */
+    void known(RegionBitmap dirty, int newest);
+  }
+
   private final MemberLayout layout;
   private final List<MemberIdentity> identities;
   private final MirrorGroup group;
@@ -22,12 +33,14 @@ final class LogTakeover {
   private final HeaderCommit commit;
   private final LogReturn returning;
   private final long timeoutNanos;
+  private final Set<PlantedBug> bugs;
 
-  /** Told what is dirty, once that is known and before anything is written. */
-  private final Consumer<RegionBitmap> whenDirtyKnown;
+  private final DirtyRegions whenDirtyKnown;
 
   private final List<Runnable> whenTaken = new ArrayList<>();
+  private long floor;
   private int opened;
+  private int older;
   private boolean taken;
   private boolean stopped;
 
@@ -39,7 +52,8 @@ final class LogTakeover {
       HeaderCommit commit,
       LogReturn returning,
       long timeoutNanos,
-      Consumer<RegionBitmap> whenDirtyKnown) {
+      Set<PlantedBug> bugs,
+      DirtyRegions whenDirtyKnown) {
     this.layout = layout;
     this.identities = identities;
     this.group = group;
@@ -47,7 +61,13 @@ final class LogTakeover {
     this.commit = commit;
     this.returning = returning;
     this.timeoutNanos = timeoutNanos;
+    this.bugs = bugs;
     this.whenDirtyKnown = whenDirtyKnown;
+  }
+
+  /** See {@link WriteIntentLog#generationsFrom}. */
+  void generationsFrom(long least) {
+    floor = least;
   }
 
   /** See {@link WriteIntentLog#open}. */
@@ -58,6 +78,11 @@ final class LogTakeover {
   /** In-sync members whose headers were usable. */
   int opened() {
     return opened;
+  }
+
+  /** In-sync members that are older images of themselves. */
+  int older() {
+    return older;
   }
 
   /** Does it once the headers were read: what is dirty is known then. */
@@ -74,6 +99,7 @@ final class LogTakeover {
   }
 
   private void take(HeaderOpening.Opened found, Answer done) {
+    judgeAges(found);
     var images = new ArrayList<HeaderImage>();
     for (int member = 0; member < members.count(); member++) {
       members.refusal(member, found.refusals()[member]);
@@ -106,9 +132,48 @@ final class LogTakeover {
     }
     // A peer's place that nobody of the group uses any more is freed by this too.
     commit.everythingDirty();
-    whenDirtyKnown.accept(dirty);
+    whenDirtyKnown.known(dirty, newest(found));
     commit.whenCommitted(0, yes -> goOnRebuilding(0, yes, done));
     runWaiting();
+  }
+
+  /** One that is an older image is in-sync by the record and not in truth: it has to leave. */
+  private void judgeAges(HeaderOpening.Opened found) {
+    var generations = new long[members.count()];
+    int whole = 0;
+    for (int member = 0; member < generations.length; member++) {
+      HeaderImage image = found.images()[member];
+      generations[member] = image == null ? HeaderAges.UNREAD : image.generation();
+      whole |= image != null && image.isWhole() ? 1 << member : 0;
+    }
+    HeaderAges ages = HeaderAges.judge(group.inSync(), generations, whole, floor);
+    commit.completed(ages.completed());
+    if (bugs.contains(PlantedBug.TRUST_OLD_IMAGE)) {
+      return;
+    }
+    older = ages.old();
+    for (int rest = older; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      found.images()[member] = null;
+      found.refusals()[member] =
+          ("the header of logical disk %s is of generation %d, and one in-sync has at least %d: an"
+                  + " older image of its disk was put back, and is not used as it is")
+              .formatted(
+                  identities.get(member).member(), generations[member], ages.completed());
+    }
+  }
+
+  private int newest(HeaderOpening.Opened found) {
+    long highest = 0;
+    int newest = 0;
+    for (int rest = opened; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      long generation = found.images()[member].generation();
+      newest = generation > highest ? 0 : newest;
+      highest = Math.max(highest, generation);
+      newest |= generation == highest ? 1 << member : 0;
+    }
+    return newest;
   }
 
   private void takeBitmap(HeaderUnion union, int member, RegionBitmap dirty) {

@@ -85,11 +85,12 @@ public final class MemberFormat {
       medium.add(
           index / layout.pagesPerBitmap(),
           index % layout.pagesPerBitmap(),
+          HeaderAges.FORMATTED,
           PeerSlot.FREE,
           none.words(),
           0);
     } else if (rest > -2) {
-      medium.addDescriptor(MemberHeader.noPeers());
+      medium.addDescriptor(HeaderAges.FORMATTED, MemberHeader.noPeers());
     } else {
       done.accept(new Outcome.Formatted());
       return;

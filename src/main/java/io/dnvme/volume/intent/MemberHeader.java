@@ -14,19 +14,26 @@ import java.util.List;
  *   0  magic "DNVMMEMB"       8  version (4)    12  region shift (1)   13  checksums kept (1)
  *  14  peers (2)             16  block size (4) 20  group (4)          24  sequence (8)
  *  32  leg (16)              48  stamp (8)      56  zero (4)           60  CRC32C of all the rest (4)
- *  64  member (16)           80  data blocks (8)                       88  zero (40)
- * 128  for each peer: member (16), stamp (8), zero (8)
+ *  64  member (16)           80  data blocks (8)                       88  generation (8)
+ *  96  zero (32)
+ * 128  for each peer: member (16), stamp (8), floor (8)
  * 256  zero: room for what {@code recover} will need
  * </pre>
  *
  * All fields are little-endian, UUIDs in network order. See {@link PageFormat} for the two copies.
  *
  * @param sequence grows with every write of the descriptor
+ * @param generation in which it was written, see {@link HeaderAges}
  * @param stamp changes whenever the member's content begins anew, with a full rebuild: a bitmap
  *     that was kept for other content does not fit (INTENT)
  */
 record MemberHeader(
-    MemberIdentity identity, MemberLayout layout, long sequence, long stamp, List<PeerSlot> peers) {
+    MemberIdentity identity,
+    MemberLayout layout,
+    long sequence,
+    long generation,
+    long stamp,
+    List<PeerSlot> peers) {
 
   static final long MAGIC = PageFormat.magic("DNVMMEMB");
 
@@ -39,6 +46,7 @@ record MemberHeader(
   private static final int STAMP = 48;
   private static final int MEMBER = 64;
   private static final int DATA_BLOCKS = 80;
+  private static final int GENERATION = 88;
   private static final int PEERS_OFFSET = 128;
   private static final int PEER_BYTES = 32;
 
@@ -76,10 +84,12 @@ record MemberHeader(
     memory.set(PageFormat.LONG, STAMP, stamp);
     PageFormat.putUuid(memory, MEMBER, identity.member());
     memory.set(PageFormat.LONG, DATA_BLOCKS, layout.dataBlocks());
+    memory.set(PageFormat.LONG, GENERATION, generation);
     for (int i = 0; i < MemberLayout.PEERS; i++) {
       long at = PEERS_OFFSET + (long) i * PEER_BYTES;
       PageFormat.putUuid(memory, at, peers.get(i).member());
       memory.set(PageFormat.LONG, at + 16, peers.get(i).stamp());
+      memory.set(PageFormat.LONG, at + 24, peers.get(i).floor());
     }
     PageFormat.seal(memory, crc);
   }
@@ -120,9 +130,18 @@ record MemberHeader(
     var peers = new ArrayList<PeerSlot>();
     for (int i = 0; i < MemberLayout.PEERS; i++) {
       long at = PEERS_OFFSET + (long) i * PEER_BYTES;
-      peers.add(new PeerSlot(PageFormat.uuid(memory, at), memory.get(PageFormat.LONG, at + 16)));
+      peers.add(
+          new PeerSlot(
+              PageFormat.uuid(memory, at),
+              memory.get(PageFormat.LONG, at + 16),
+              memory.get(PageFormat.LONG, at + 24)));
     }
     return new MemberHeader(
-        identity, layout, PageFormat.sequence(memory), memory.get(PageFormat.LONG, STAMP), peers);
+        identity,
+        layout,
+        PageFormat.sequence(memory),
+        memory.get(PageFormat.LONG, GENERATION),
+        memory.get(PageFormat.LONG, STAMP),
+        peers);
   }
 }

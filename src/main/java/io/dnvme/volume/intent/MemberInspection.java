@@ -14,11 +14,19 @@ public final class MemberInspection {
   /** What was found. */
   public sealed interface Outcome {
 
-    /** No region's intent bit is set: nothing was under way that was not flushed. */
-    record Clean() implements Outcome {}
+    /**
+     * No region's intent bit is set: nothing was under way that was not flushed.
+     *
+     * @param generation of the header: those of in-sync members differ by one at most
+     */
+    record Clean(long generation) implements Outcome {}
 
-    /** Regions have their bits set, or bits may be lost: they may differ from other members'. */
-    record Uncleared() implements Outcome {}
+    /**
+     * Regions have their bits set, or bits may be lost: they may differ from other members'.
+     *
+     * @param generation of the header
+     */
+    record Uncleared(long generation) implements Outcome {}
 
     /** There is no header. */
     record Empty() implements Outcome {}
@@ -64,7 +72,8 @@ public final class MemberInspection {
     if (image.header() == null) {
       return new Outcome.Empty();
     }
-    return isClean(image, layout) ? new Outcome.Clean() : new Outcome.Uncleared();
+    long generation = image.generation();
+    return isClean(image, layout) ? new Outcome.Clean(generation) : new Outcome.Uncleared(generation);
   }
 
   private static boolean isClean(HeaderImage image, MemberLayout layout) {

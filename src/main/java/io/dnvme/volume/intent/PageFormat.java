@@ -13,10 +13,12 @@ import java.util.UUID;
  *
  * <p>Every page has two copies. A write goes to the copy that holds the older content, so that a
  * torn write leaves the newer one as it was; the higher sequence of the whole copies is the page.
+ *
+ * <p>And every page says in which {@linkplain HeaderAges generation} it was written.
  */
 final class PageFormat {
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static final int MAGIC_OFFSET = 0;
   static final int VERSION_OFFSET = 8;

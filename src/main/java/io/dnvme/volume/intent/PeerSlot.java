@@ -7,12 +7,14 @@ import java.util.UUID;
  *
  * @param member the absent or rebuilding member, or {@link #NOBODY}
  * @param stamp what that member's own header says too, else the bitmap is not about its content
+ * @param floor the generation that the member's header has at least, else it is an older image of
+ *     that content, which lacks more than the bitmap says ({@link HeaderAges})
  */
-record PeerSlot(UUID member, long stamp) {
+record PeerSlot(UUID member, long stamp, long floor) {
 
   static final UUID NOBODY = new UUID(0, 0);
 
-  static final PeerSlot FREE = new PeerSlot(NOBODY, 0);
+  static final PeerSlot FREE = new PeerSlot(NOBODY, 0, 0);
 
   /**
    * In place of the stamp of a member that was in-sync by the record when it was removed and that
@@ -24,6 +26,15 @@ record PeerSlot(UUID member, long stamp) {
   /** Whether the bitmap is about the content whose header has that stamp. */
   boolean isAbout(long contentStamp) {
     return stamp == contentStamp || stamp == WHILE_IN_SYNC;
+  }
+
+  /** Whether both are about the same content of the same member, whatever the floor. */
+  boolean isSameContent(PeerSlot other) {
+    return member.equals(other.member) && stamp == other.stamp;
+  }
+
+  PeerSlot withFloor(long newFloor) {
+    return new PeerSlot(member, stamp, newFloor);
   }
 
   boolean isFree() {

@@ -16,5 +16,7 @@ public enum PlantedBug {
   /** A rebuilt region's bit is cleared although the member has not flushed it. */
   CLEAR_REBUILT_BEFORE_FLUSH,
   /** A rebuilding member that loses its connection is not said to lack what it missed by that. */
-  PROMOTE_AFTER_MISSED_WRITE
+  PROMOTE_AFTER_MISSED_WRITE,
+  /** A member whose header is older than it can be is taken for what the record says of it. */
+  TRUST_OLD_IMAGE
 }

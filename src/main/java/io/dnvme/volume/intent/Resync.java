@@ -44,6 +44,7 @@ final class Resync {
   private final RegionBitmap demanded;
   private final RegionBitmap copying;
   private final TicketQueue waiters = new TicketQueue();
+  private int newest;
   private int active;
   private int waiting;
   private boolean pumping;
@@ -59,8 +60,13 @@ final class Resync {
     copying = new RegionBitmap(layout);
   }
 
-  /** The members may differ in these regions; reads of them wait from now on. */
-  void expect(RegionBitmap dirty) {
+  /**
+   * The members may differ in these regions; reads of them wait from now on.
+   *
+   * @param followed members to be followed rather than others, where no checksum decides
+   */
+  void expect(RegionBitmap dirty, int followed) {
+    newest = followed;
     unequal.unite(dirty);
     waiting = unequal.count();
   }
@@ -208,7 +214,8 @@ final class Resync {
 
     private int source(long block, int candidates) {
       int vouching = settling.vouching(block, candidates);
-      return Integer.numberOfTrailingZeros(vouching != 0 ? vouching : candidates);
+      int best = vouching != 0 ? vouching : candidates;
+      return Integer.numberOfTrailingZeros((best & newest) != 0 ? best & newest : best);
     }
 
     private void copied(BlockStatus status, int piece, int source) {

@@ -76,6 +76,14 @@ public final class WriteIntentLog implements IntentLog {
     firstStamp = first;
   }
 
+  /**
+   * Members that are in-sync by the record and whose header is of a lower generation are older
+   * images of themselves, and are not used. After {@link #serve}, before {@link #open}.
+   */
+  public void generationsFrom(long least) {
+    takeover.generationsFrom(least);
+  }
+
   @Override
   public void serve(MirrorGroup served) {
     if (served.memberCount() != identities.size()) {
@@ -109,8 +117,9 @@ public final class WriteIntentLog implements IntentLog {
             commit,
             returning,
             settings.headerTimeoutNanos(),
-            dirty -> {
-              resync.expect(dirty);
+            bugs,
+            (dirty, newest) -> {
+              resync.expect(dirty, newest);
               settling.distrust(dirty);
               clearing.wake();
             });
@@ -304,9 +313,24 @@ public final class WriteIntentLog implements IntentLog {
     afterWaiters.releaseAll();
   }
 
+  /** In-sync members that {@link #open} found to be older images of themselves. */
+  public int older() {
+    return takeover.older();
+  }
+
   /** Why a member's header was refused, or null. */
   public String refusal(int member) {
     return members.refusal(member);
+  }
+
+  /** Why a member that came back is rebuilt in full although it has a header, or null. */
+  public String distrust(int member) {
+    return members.distrust(member);
+  }
+
+  /** Which every in-sync member's header has: {@link #generationsFrom} of later owners. */
+  public long completedGeneration() {
+    return commit.completed();
   }
 
   /** Regions whose intent bit is set. */
@@ -409,6 +433,15 @@ public final class WriteIntentLog implements IntentLog {
       }
     }
     commit.clear(0, region);
+    if (commit.wanted(0).isEmpty()) {
+      // An image made before the flush must not differ by so little that it passes (HeaderAges).
+      commit.whenCommitted(0, yes -> growOlder());
+    }
+  }
+
+  /** Makes what the headers are now an older generation. */
+  void growOlder() {
+    commit.descriptorDirty();
   }
 
   private final class Commits implements HeaderCommit.Listener {

@@ -84,6 +84,8 @@ class TakeoverBitmapsTest {
   private final List<MemberIdentity> identities = new ArrayList<>();
   private final List<Integer> unwritable = new ArrayList<>();
   private final List<Boolean> answers = new ArrayList<>();
+  private final List<Integer> older = new ArrayList<>();
+  private long floor;
   private int lost;
 
   @BeforeEach
@@ -109,6 +111,15 @@ class TakeoverBitmapsTest {
     reactor.close();
   }
 
+  @Test
+  void stayingMemberThatIsAnOlderImage_isNamed() {
+    floor = 3;
+    write(0b100, 0b011);
+    assertThat(answers).containsExactly(false);
+    assertThat(older).containsExactly(2);
+    assertThat(unwritable).isEmpty();
+  }
+
   /** Members 0 to 2 are in-sync by the record. */
   private void write(int connected, int leaving) {
     var devices = new BlockDevice[media.length];
@@ -125,8 +136,9 @@ class TakeoverBitmapsTest {
                 leaving,
                 LegOptions.DEFAULT,
                 member -> (lost & 1 << member) == 0,
-                unwritable::add)
-            .write(leaving, answers::add));
+                unwritable::add,
+                (why, member) -> older.add(member))
+            .write(leaving, floor, answers::add));
     reactor.advance(ATTEMPT_NANOS);
   }
 

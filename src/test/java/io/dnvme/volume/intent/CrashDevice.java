@@ -77,6 +77,16 @@ final class CrashDevice {
     powerIncarnation++;
   }
 
+  /** Somebody puts an older image of it in its place, and starts its machine anew. */
+  void putBack(byte[] image) {
+    System.arraycopy(image, 0, medium, 0, image.length);
+    System.arraycopy(image, 0, cached, 0, image.length);
+    unflushed.clear();
+    unreadable.clear();
+    rotten.clear();
+    powerIncarnation++;
+  }
+
   void losePower(Random random) {
     for (int block = unflushed.nextSetBit(0); block >= 0; block = unflushed.nextSetBit(block + 1)) {
       if (random.nextBoolean()) {

@@ -124,7 +124,12 @@ final class CrashWire implements BlockDevice {
    * counts as it was, for nobody can know of it.
    */
   HeaderUnion onMedium(MemberLayout layout) {
-    MemorySegment medium = MemorySegment.ofArray(device.writtenBytes());
+    return new HeaderUnion(layout, List.of(image(layout, device.writtenBytes())));
+  }
+
+  /** What a medium says. */
+  static HeaderImage image(MemberLayout layout, byte[] bytes) {
+    MemorySegment medium = MemorySegment.ofArray(bytes);
     int blockSize = layout.blockSizeBytes();
     var image = new HeaderImage(layout);
     image.descriptor(medium);
@@ -133,7 +138,15 @@ final class CrashWire implements BlockDevice {
         image.page(bitmap, page, medium.asSlice(layout.bitmapBlock(bitmap, page, 0) * blockSize));
       }
     }
-    return new HeaderUnion(layout, List.of(image));
+    return image;
+  }
+
+  /** Whether a page of the header is on its way. */
+  boolean isHeaderUnderWay(MemberLayout layout) {
+    return flights.stream()
+        .anyMatch(
+            flight ->
+                flight.op == BlockOp.WRITE && flight.io.startBlock() < layout.checksumBlock());
   }
 
   /**

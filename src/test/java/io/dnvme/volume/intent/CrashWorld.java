@@ -33,6 +33,8 @@ class CrashWorld implements AutoCloseable {
     OWNER_AND_MEMBER_LOST,
     LOST_AT_TAKEOVER,
     HEADER_ROTS,
+    /** An older image of a member's disk is put back. */
+    OLD_IMAGE,
     /** Another one takes over while the owner, which nobody told, goes on. */
     OWNER_DEPOSED,
     LEASE_LAPSES
@@ -49,6 +51,8 @@ class CrashWorld implements AutoCloseable {
     FULL_REBUILD,
     REBUILD_GOES_ON,
     PROMOTED,
+    OLD_IMAGE_AT_TAKEOVER,
+    OLD_IMAGE_RETURNS,
     COMPARED
   }
 
@@ -82,6 +86,7 @@ class CrashWorld implements AutoCloseable {
   final CrashModel model = new CrashModel(REGIONS * REGION_BLOCKS, BLOCK);
   private final CrashWire[] connections = new CrashWire[MEMBERS];
   private final int[] downSteps = new int[MEMBERS];
+  private final byte[][] images = new byte[MEMBERS][];
   CrashOwner group;
   boolean serving;
   private boolean flushing;
@@ -133,6 +138,9 @@ class CrashWorld implements AutoCloseable {
       }
       if (random.nextInt(12) == 0) {
         compare();
+      }
+      if (random.nextInt(6) == 0) {
+        takeImage(random.nextInt(MEMBERS));
       }
     }
     Arrays.fill(downSteps, 0);
@@ -238,18 +246,22 @@ class CrashWorld implements AutoCloseable {
             outcome -> asked[number] = outcome);
         until("inspected", () -> asked[number] != null);
         switch (asked[member]) {
-          case MemberInspection.Outcome.Clean any ->
-              claim.changedPower(member, Admissions.Contents.CLEAN);
-          case MemberInspection.Outcome.Uncleared any ->
-              claim.changedPower(member, Admissions.Contents.UNCLEARED);
+          case MemberInspection.Outcome.Clean(long generation) ->
+              claim.changedPower(member, Admissions.Contents.CLEAN, trusted(generation));
+          case MemberInspection.Outcome.Uncleared(long generation) ->
+              claim.changedPower(member, Admissions.Contents.UNCLEARED, trusted(generation));
           case MemberInspection.Outcome.Empty any ->
-              claim.changedPower(member, Admissions.Contents.EMPTY);
+              claim.changedPower(member, Admissions.Contents.EMPTY, 0);
           case MemberInspection.Outcome.Refused any -> claim.unreachable(member);
           case MemberInspection.Outcome.Failed any -> claim.unreachable(member);
         }
       }
     }
     return claim.judge(record.inSync, record.rebuilding);
+  }
+
+  private long trusted(long generation) {
+    return bugs.contains(PlantedBug.TRUST_OLD_IMAGE) ? 0 : generation;
   }
 
   private void opened(CrashGroup taking, ClaimVerdict verdict, boolean yes) {
@@ -266,6 +278,9 @@ class CrashWorld implements AutoCloseable {
     if (verdict.lossPossible()) {
       count(steps, Step.LOSS_TOLD);
       model.lossPossible();
+    }
+    if (taking.log.older() != 0) {
+      count(steps, Step.OLD_IMAGE_AT_TAKEOVER);
     }
     int leave = record.inSync & ~(verdict.inSync() & taking.log.opened());
     if (leave != 0) {
@@ -366,6 +381,9 @@ class CrashWorld implements AutoCloseable {
               back.log().missingRegions(member) == REGIONS
                   ? Step.FULL_REBUILD
                   : Step.DELTA_REBUILD);
+          if (back.log().distrust(member) != null) {
+            count(steps, Step.OLD_IMAGE_RETURNS);
+          }
           rebuild(back, member, number);
         });
   }
@@ -463,6 +481,11 @@ class CrashWorld implements AutoCloseable {
         long page = random.nextInt(layout.headerPages());
         devices[member].rot(page * layout.blocksPerPage(), 100);
       }
+      case OLD_IMAGE -> {
+        if (!putBack(member)) {
+          return;
+        }
+      }
       case OWNER_DEPOSED, LEASE_LAPSES -> strikeOwner(nemesis);
     }
     count(nemeses, nemesis);
@@ -471,6 +494,56 @@ class CrashWorld implements AutoCloseable {
   /** What only an owner that knows of leases can be struck with. */
   void strikeOwner(Nemesis nemesis) {
     throw new IllegalArgumentException("this world has no " + nemesis);
+  }
+
+  /** While no page of its header is being written: which generation it has is certain. */
+  private void takeImage(int member) {
+    boolean counts =
+        serving
+            && !group.isDead()
+            && (group.mirror().inSync() & ~group.mirror().failed() & 1 << member) != 0;
+    if (counts && !connections[member].isHeaderUnderWay(layout)) {
+      images[member] = devices[member].writtenBytes();
+    }
+  }
+
+  /**
+   * The others are there when it is judged: one that is alone is known to be old by what the record
+   * says, which this world does not have.
+   */
+  private boolean putBack(int member) {
+    if (images[member] == null || !serving || group.isDead() || group.mirror().failed() != 0) {
+      return false;
+    }
+    int others = group.mirror().inSync() & ~(1 << member);
+    if (others == 0 || layout.checksums() && !isByTwoGenerationsOlder(images[member], others)) {
+      return false;
+    }
+    loseMember(member, true);
+    devices[member].putBack(images[member]);
+    Arrays.fill(downSteps, 0);
+    if (random.nextBoolean()) {
+      ownerDies();
+    }
+    until(
+        "the old image is judged",
+        () -> {
+          if (group == null || group.isDead()) {
+            keepGoing();
+          }
+          return serving && !group.isDead() && group.mirror().failed() == 0;
+        });
+    return true;
+  }
+
+  /** Else its checksums may vouch for what is old, and the others' not yet for what is new. */
+  private boolean isByTwoGenerationsOlder(byte[] image, int others) {
+    long newest = 0;
+    for (int rest = others; rest != 0; rest &= rest - 1) {
+      byte[] medium = devices[Integer.numberOfTrailingZeros(rest)].writtenBytes();
+      newest = Math.max(newest, CrashWire.image(layout, medium).generation());
+    }
+    return CrashWire.image(layout, image).generation() < newest - 1;
   }
 
   private void loseMember(int member, boolean power) {

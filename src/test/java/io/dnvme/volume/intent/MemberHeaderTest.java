@@ -20,8 +20,8 @@ class MemberHeaderTest {
           UUID.fromString("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"));
 
   // Computed apart from this code, bit by bit.
-  private static final int GOLDEN_HEADER_CRC = 0x3ec74b32;
-  private static final int GOLDEN_BITMAP_CRC = 0x66954107;
+  private static final int GOLDEN_HEADER_CRC = 0xbfe3f5d4;
+  private static final int GOLDEN_BITMAP_CRC = 0x63b9f55e;
 
   private final Crc32c crc = new Crc32c();
   private final MemorySegment page = MemorySegment.ofArray(new byte[MemberLayout.PAGE_BYTES]);
@@ -32,7 +32,7 @@ class MemberHeaderTest {
     assertThat(hex(0, 96))
         .isEqualTo(
             "444e564d4d454d42"
-                + "01000000"
+                + "02000000"
                 + "16"
                 + "01"
                 + "0400"
@@ -45,10 +45,13 @@ class MemberHeaderTest {
                 + hex(60, 4)
                 + "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
                 + "0000040000000000"
-                + "0000000000000000");
+                + "0c00000000000000");
     assertThat(hex(128, 64))
         .isEqualTo(
-            "00".repeat(32) + "000000000000000000000000000000090200000000000000" + "00".repeat(8));
+            "00".repeat(32)
+                + "00000000000000000000000000000009"
+                + "0200000000000000"
+                + "0400000000000000");
     assertThat(page.get(PageFormat.INT, 60)).isEqualTo(GOLDEN_HEADER_CRC);
   }
 
@@ -57,19 +60,18 @@ class MemberHeaderTest {
     long[] words = new long[BitmapPage.WORDS];
     words[0] = 0x8000000000000001L;
     words[BitmapPage.WORDS - 1] = 2;
-    BitmapPage.encode(page, 2, 1, 6, new PeerSlot(new UUID(0, 9), 2), words, 0, crc);
+    BitmapPage.encode(page, 2, 1, 6, 11, new PeerSlot(new UUID(0, 9), 2, 0), words, 0, crc);
     assertThat(hex(0, 80))
         .isEqualTo(
             "444e564d42495453"
-                + "01000000"
+                + "02000000"
                 + "0200"
                 + "0000"
-                + "01000000"
-                + "00000000"
+                + "0b00000000000000"
                 + "0600000000000000"
                 + "00000000000000000000000000000009"
                 + "0200000000000000"
-                + "00000000"
+                + "01000000"
                 + hex(60, 4)
                 + "0100000000000080"
                 + "0000000000000000");
@@ -95,12 +97,12 @@ class MemberHeaderTest {
   @Test
   void newerHeader_isRefusedAndSaysSo() {
     header().encode(page, crc);
-    page.set(PageFormat.INT, PageFormat.VERSION_OFFSET, 2);
+    page.set(PageFormat.INT, PageFormat.VERSION_OFFSET, 3);
     PageFormat.seal(page, crc);
     assertThat(MemberHeader.decode(page, crc))
         .isEqualTo(
             new MemberHeader.Decoded.Refused(
-                "the member's header has format version 2; this release reads version 1"));
+                "the member's header has format version 3; this release reads version 2"));
   }
 
   @Test
@@ -128,7 +130,7 @@ class MemberHeaderTest {
     var image = new HeaderImage(LAYOUT);
     MemorySegment copies = MemorySegment.ofArray(new byte[2 * MemberLayout.PAGE_BYTES]);
     header().encode(copies.asSlice(MemberLayout.PAGE_BYTES), crc);
-    new MemberHeader(IDENTITY, LAYOUT, 8, 6, MemberHeader.noPeers()).encode(copies, crc);
+    new MemberHeader(IDENTITY, LAYOUT, 8, 13, 6, MemberHeader.noPeers()).encode(copies, crc);
     copies.asSlice(512, 512).fill((byte) 1);
     image.descriptor(copies);
     assertThat(image.header()).isEqualTo(header());
@@ -170,8 +172,8 @@ class MemberHeaderTest {
 
   private static MemberHeader header() {
     var peers = new ArrayList<>(MemberHeader.noPeers());
-    peers.set(1, new PeerSlot(new UUID(0, 9), 2));
-    return new MemberHeader(IDENTITY, LAYOUT, 7, 5, peers);
+    peers.set(1, new PeerSlot(new UUID(0, 9), 2, 4));
+    return new MemberHeader(IDENTITY, LAYOUT, 7, 12, 5, peers);
   }
 
   private void flip(int at) {
