@@ -84,7 +84,8 @@ class AdmissionVerdictTest {
         .isInstanceOfSatisfying(
             AdmissionVerdict.Serve.class,
             serve ->
-                assertThat(serve.chosen()).containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
+                assertThat(serve.chosen())
+                    .containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
     var young = new Outcome.Admitted(NEW_POWER, Contents.CLEAN, 5);
     assertServes(
         verdict(mirror(IN_SYNC, IN_SYNC), young, suspect),
@@ -100,7 +101,8 @@ class AdmissionVerdictTest {
         .isInstanceOfSatisfying(
             AdmissionVerdict.Serve.class,
             serve ->
-                assertThat(serve.chosen()).containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
+                assertThat(serve.chosen())
+                    .containsExactly(Samples.member(2, IN_SYNC).logicalDisk()));
   }
 
   @Test

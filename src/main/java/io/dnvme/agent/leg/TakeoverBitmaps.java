@@ -10,9 +10,9 @@ import io.dnvme.volume.intent.WriteIntentLog;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.ObjIntConsumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
+import java.util.function.ObjIntConsumer;
 
 /**
  * Brings the bitmaps of members that a claim is about to remove on the media of those that stay

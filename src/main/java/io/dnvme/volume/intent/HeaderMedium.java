@@ -162,13 +162,11 @@ final class HeaderMedium {
   }
 
   /** Adds a page to the next round; the words are copied. */
-  void add(
-      int bitmap, int page, long generation, PeerSlot owner, long[] words, int fromWord) {
+  void add(int bitmap, int page, long generation, PeerSlot owner, long[] words, int fromWord) {
     int index = bitmap * layout.pagesPerBitmap() + page;
     long sequence = ++sequences[index];
     MemorySegment target = memory.asSlice((long) pages * PAGE, PAGE);
-    BitmapPage.encode(
-        target, bitmap, page, sequence, generation, owner, words, fromWord, crc);
+    BitmapPage.encode(target, bitmap, page, sequence, generation, owner, words, fromWord, crc);
     prepare(layout.bitmapBlock(bitmap, page, PageFormat.copyOf(sequence)));
   }
 

@@ -7,7 +7,6 @@ import io.dnvme.volume.intent.LogMembers.Standing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The beginning of a {@link WriteIntentLog}: what the in-sync members' headers say together becomes
@@ -158,8 +157,7 @@ final class LogTakeover {
       found.refusals()[member] =
           ("the header of logical disk %s is of generation %d, and one in-sync has at least %d: an"
                   + " older image of its disk was put back, and is not used as it is")
-              .formatted(
-                  identities.get(member).member(), generations[member], ages.completed());
+              .formatted(identities.get(member).member(), generations[member], ages.completed());
     }
   }
 

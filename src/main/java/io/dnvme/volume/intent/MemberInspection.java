@@ -73,7 +73,9 @@ public final class MemberInspection {
       return new Outcome.Empty();
     }
     long generation = image.generation();
-    return isClean(image, layout) ? new Outcome.Clean(generation) : new Outcome.Uncleared(generation);
+    return isClean(image, layout)
+        ? new Outcome.Clean(generation)
+        : new Outcome.Uncleared(generation);
   }
 
   private static boolean isClean(HeaderImage image, MemberLayout layout) {

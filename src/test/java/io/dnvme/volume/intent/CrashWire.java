@@ -144,9 +144,8 @@ final class CrashWire implements BlockDevice {
   /** Whether a page of the header is on its way. */
   boolean isHeaderUnderWay(MemberLayout layout) {
     return flights.stream()
-        .anyMatch(
-            flight ->
-                flight.op == BlockOp.WRITE && flight.io.startBlock() < layout.checksumBlock());
+        .anyMatch(flight ->
+            flight.op == BlockOp.WRITE && flight.io.startBlock() < layout.checksumBlock());
   }
 
   /**
