@@ -30,7 +30,9 @@ import java.util.List;
  * only that one is closed.
  *
  * <p>Any reactor; what is in flight belongs to its own. Each may have {@link #COMMANDS_PER_REACTOR}
- * commands in flight that are not passed on as they are; further ones are BUSY.
+ * commands in flight that are not passed on as they are; further ones are BUSY. Those of all
+ * reactors that cross a border have places of the home reactor, also while they wait for each
+ * other: each waits for earlier ones only, so that places come free again.
  */
 public final class ConcatDevice implements BlockDevice {
 

@@ -193,6 +193,35 @@ class BorderCrossingsTest {
   }
 
   @Test
+  void placesOfAllReactorsTaken_furtherOnesAreBusy_andAllThatWaitEnd() {
+    low.holds = true;
+    int places = ConcatDevice.COMMANDS_PER_REACTOR;
+    for (int i = 0; i < places; i++) {
+      // All overlap: one is under way, the others wait for it.
+      write(i % 2 == 0 ? one : other, 7, 2, i);
+    }
+    settle();
+    assertThat(told).isEmpty();
+    write(one, 7, 2, 1);
+    submit(leg, home, BlockOp.READ, 7, 2, 0);
+    settle();
+    assertThat(told).containsExactly(BlockStatus.BUSY, BlockStatus.BUSY);
+    // What stays within a group needs no place of those.
+    write(other, 3, 1, 1);
+    settle();
+    low.release();
+    for (int i = 0; i < 1000 && told.size() < places + 3; i++) {
+      settle();
+    }
+    assertThat(told).hasSize(places + 3);
+    assertThat(told.stream().filter(BlockStatus::isSuccess)).hasSize(places + 1);
+    assertThat(low.content[7]).isEqualTo(high.content[0]);
+    write(one, 7, 2, 5);
+    settle();
+    assertThat(low.content[7]).as("there is room again").isEqualTo((byte) 5);
+  }
+
+  @Test
   void answers_comeOnTheReactorThatAsked_oneAfterAnother() {
     high.holds = true;
     var order = new ArrayList<Integer>();

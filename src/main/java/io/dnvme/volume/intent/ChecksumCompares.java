@@ -14,7 +14,8 @@ import java.util.ArrayDeque;
  * The compares of a member that keeps checksums: by reading, since what differs may be rotten, and
  * what is equal too. Who compares may hold a range, or memory, on which others wait (OVERLAP); so
  * this waits for no memory of the reactor's pool: there is one piece of its own, and one compare
- * after the other. On one reactor.
+ * after the other. Those that wait end with the one under way where its member cannot be reached any
+ * more, or was given up: nothing more is asked of it. On one reactor.
  */
 final class ChecksumCompares {
 
@@ -32,6 +33,7 @@ final class ChecksumCompares {
   private final ArrayDeque<BlockIo> waiting = new ArrayDeque<>();
   private MemorySegment memory;
   private BlockIo current;
+  private boolean ended;
   private long position;
   private long pieces;
 
@@ -53,8 +55,23 @@ final class ChecksumCompares {
     return pieces;
   }
 
+  /** Nobody needs an answer any more. What is under way still ends. */
+  void end() {
+    ended = true;
+    endWaiting(BlockStatus.PATH_LOST);
+  }
+
+  private void endWaiting(BlockStatus status) {
+    // Only these: who is told may ask again.
+    for (int count = waiting.size(); count > 0 && !waiting.isEmpty(); count--) {
+      waiting.pollFirst().complete(status);
+    }
+  }
+
   void submit(BlockIo io) {
-    if (current == null) {
+    if (ended) {
+      io.complete(BlockStatus.PATH_LOST);
+    } else if (current == null) {
       current = io;
       position = 0;
       go();
@@ -92,6 +109,20 @@ final class ChecksumCompares {
     verified.submit(read);
   }
 
+  private static boolean isGone(BlockStatus status) {
+    return switch (status) {
+      case PATH_LOST, FAILED, ABORTED -> true;
+      case SUCCESS,
+          BUSY,
+          READ_FAULT,
+          WRITE_FAULT,
+          COMPARE_FAILED,
+          INVALID,
+          OUT_OF_RANGE,
+          CAPACITY_EXCEEDED -> false;
+    };
+  }
+
   private void pieceRead(BlockIo piece) {
     BlockStatus status = piece.status();
     pieces++;
@@ -106,11 +137,17 @@ final class ChecksumCompares {
     }
     position += piece.blockCount();
     piece.release();
-    if (status.isSuccess() && position < current.blockCount()) {
+    if (status.isSuccess() && position < current.blockCount() && !ended) {
       go();
       return;
     }
+    if (status.isSuccess() && position < current.blockCount()) {
+      status = BlockStatus.PATH_LOST;
+    }
     BlockIo done = current;
+    if (isGone(status)) {
+      endWaiting(status);
+    }
     BlockIo next = waiting.pollFirst();
     current = next;
     position = 0;

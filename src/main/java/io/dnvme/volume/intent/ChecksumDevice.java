@@ -145,6 +145,7 @@ public final class ChecksumDevice implements BlockDevice {
 
   /** Nothing comes any more: others may have its memory. What is under way still ends. */
   public void end() {
+    compares.end();
     pages.end();
   }
 

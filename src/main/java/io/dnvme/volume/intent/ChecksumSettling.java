@@ -35,7 +35,7 @@ final class ChecksumSettling implements Resync.Settling {
 
   @Override
   public void judge(int region, Runnable then) {
-    pass(region, 0, false, then);
+    pass(region, false, then);
   }
 
   @Override
@@ -52,29 +52,46 @@ final class ChecksumSettling implements Resync.Settling {
 
   @Override
   public void settle(int region, Runnable then) {
-    pass(region, 0, true, then);
+    pass(region, true, then);
   }
 
-  private void pass(int region, int from, boolean recomputes, Runnable then) {
-    int rest = group.inSync() & ~group.failed() & -1 << from;
-    if (rest == 0) {
-      then.run();
-      return;
+  /** On all members side by side: a takeover waits for it. */
+  private void pass(int region, boolean recomputes, Runnable then) {
+    int members = group.inSync() & ~group.failed();
+    var pending = new Countdown(Integer.bitCount(members) + 1, then);
+    for (int rest = members; rest != 0; rest &= rest - 1) {
+      int member = Integer.numberOfTrailingZeros(rest);
+      if (!(group.device(member) instanceof ChecksumDevice device)) {
+        pending.one();
+      } else if (recomputes) {
+        device.recompute(region, group.maxCopyBlocks(), pending::one);
+      } else {
+        device.judge(
+            region,
+            group.maxCopyBlocks(),
+            status -> {
+              judged(member, device, status);
+              pending.one();
+            });
+      }
     }
-    int member = Integer.numberOfTrailingZeros(rest);
-    Runnable others = () -> pass(region, member + 1, recomputes, then);
-    if (!(group.device(member) instanceof ChecksumDevice device)) {
-      others.run();
-    } else if (recomputes) {
-      device.recompute(region, group.maxCopyBlocks(), others);
-    } else {
-      device.judge(
-          region,
-          group.maxCopyBlocks(),
-          status -> {
-            judged(member, device, status);
-            others.run();
-          });
+    pending.one();
+  }
+
+  /** Does something when all of several are over. */
+  private static final class Countdown {
+    private final Runnable then;
+    private int left;
+
+    Countdown(int left, Runnable then) {
+      this.left = left;
+      this.then = then;
+    }
+
+    void one() {
+      if (--left == 0) {
+        then.run();
+      }
     }
   }
 

@@ -180,7 +180,7 @@ final class CopyCommand implements MemberCommand.Owner {
         return;
       }
       tried |= member.bit();
-      if (!status.isSuccess() && status != BlockStatus.READ_FAULT) {
+      if (!status.isSuccess() && MirrorCommand.ofARead(status) != BlockStatus.READ_FAULT) {
         group.memberFailed(member.index(), status, "a read to copy failed");
       }
       readNext();

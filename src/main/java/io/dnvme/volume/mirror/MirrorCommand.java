@@ -235,8 +235,27 @@ final class MirrorCommand implements MemberCommand.Owner {
       if (readFailure == BlockStatus.READ_FAULT) {
         group.unreadable(readBlock, readCount);
       }
-      finish(readFailure);
+      finish(ofARead(readFailure));
     }
+  }
+
+  /**
+   * What becomes of a read is told in a read's words: a member may have to write checksums before
+   * it can read others, and may not be able to.
+   */
+  static BlockStatus ofARead(BlockStatus status) {
+    return switch (status) {
+      case WRITE_FAULT, CAPACITY_EXCEEDED -> BlockStatus.READ_FAULT;
+      case SUCCESS,
+          READ_FAULT,
+          COMPARE_FAILED,
+          INVALID,
+          OUT_OF_RANGE,
+          PATH_LOST,
+          FAILED,
+          ABORTED,
+          BUSY -> status;
+    };
   }
 
   private void forgetFaults() {

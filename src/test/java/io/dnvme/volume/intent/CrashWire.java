@@ -141,6 +141,11 @@ final class CrashWire implements BlockDevice {
     return image;
   }
 
+  /** Whether data is being read. */
+  boolean isReading() {
+    return flights.stream().anyMatch(flight -> flight.op == BlockOp.READ);
+  }
+
   /** Whether a page of the header is on its way. */
   boolean isHeaderUnderWay(MemberLayout layout) {
     return flights.stream()

@@ -116,6 +116,20 @@ class MirrorChecksumTest {
     assertThat(owner.mirror().inSync()).isEqualTo(0b11);
   }
 
+  @Test
+  void takeoverOfADirtyRegion_judgesTheMembersSideBySide() {
+    write(0, 64, 5);
+    flush();
+    settle();
+    write(40, 4, 6);
+    owner.die();
+    takeOver();
+    assertThat(owner.log().unequalRegions()).isPositive();
+    assertThat(owner.wireOf(0).isReading()).isTrue();
+    assertThat(owner.wireOf(1).isReading()).isTrue();
+    until(this::areEqual);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {0, 1})
   void takeoverOfADirtyRegion_doesNotFollowTheMemberThatRotted(int rotten) {

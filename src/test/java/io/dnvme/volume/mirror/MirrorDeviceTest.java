@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The way of commands through a group. */
 class MirrorDeviceTest {
@@ -29,6 +31,22 @@ class MirrorDeviceTest {
   private void rig(int members) {
     rig.close();
     rig = new MirrorRig(members);
+  }
+
+  /** A member with checksums may have to write some before it can load others. */
+  @ParameterizedTest
+  @EnumSource(
+      value = BlockStatus.class,
+      names = {"WRITE_FAULT", "CAPACITY_EXCEEDED"})
+  void readForWhichAMemberCannotWrite_endsAsARead_andTheLastMemberStays(BlockStatus refusal) {
+    rig(1);
+    rig.devices[0].onSubmit(
+        io -> rig.devices[0].down(io.op().changes() ? null : refusal));
+    assertThat(rig.read(3, 2).status).isEqualTo(BlockStatus.READ_FAULT);
+    assertThat(rig.compare(3, 2, 1).status).isEqualTo(BlockStatus.READ_FAULT);
+    rig.home.settle();
+    assertThat(rig.stopReason).isNull();
+    assertThat(rig.write(3, 2, 1).status).isEqualTo(BlockStatus.SUCCESS);
   }
 
   @Test
