@@ -140,7 +140,7 @@ final class LogReturn {
     commit.whenCommitted(
         commit.counting(),
         yes -> {
-          if (!yes || stopped || members.medium(member) != medium) {
+          if (!yes || isOver(member, medium)) {
             done.answered(false);
           } else if (commit.completed() > image.generation()) {
             writeGeneration(member, medium, image.header().peers(), done);
@@ -153,13 +153,17 @@ final class LogReturn {
         });
   }
 
+  private boolean isOver(int member, HeaderMedium medium) {
+    return stopped || members.medium(member) != medium || !members.hasBitmap(member);
+  }
+
   private void writeGeneration(
       int member, HeaderMedium medium, List<PeerSlot> itsPeers, Answer done) {
     long generation = commit.completed();
     medium.addDescriptor(generation, itsPeers);
     var written = new TimedStatus(group.reactor(), timeoutNanos);
     written.then(status -> {
-      if (!status.isSuccess() || stopped || members.medium(member) != medium) {
+      if (!status.isSuccess() || isOver(member, medium)) {
         done.answered(false);
         return;
       }
