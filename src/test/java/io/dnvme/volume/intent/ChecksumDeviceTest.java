@@ -124,42 +124,6 @@ class ChecksumDeviceTest {
   }
 
   @Test
-  void comparesOfAMemberThatIsGone_endTogether_andNothingMoreIsAsked() {
-    write(0, 8, 7);
-    refused = BlockOp.READ;
-    refusal = BlockStatus.PATH_LOST;
-    List<BlockStatus> told = new ArrayList<>();
-    compareAtOnce(8, told);
-    reactor.advance(1_000_000_000);
-    assertThat(told).hasSize(8).containsOnly(BlockStatus.PATH_LOST);
-    assertThat(device.comparedPieces()).isEqualTo(1);
-    refused = null;
-    assertThat(compare(0, 8, 7)).as("it is back").isEqualTo(BlockStatus.SUCCESS);
-  }
-
-  @Test
-  void comparesOfAMemberThatWasGivenUp_end_andNothingMoreIsAsked() {
-    write(0, 8, 7);
-    List<BlockStatus> told = new ArrayList<>();
-    compareAtOnce(8, told);
-    device.end();
-    assertThat(told).hasSize(7).containsOnly(BlockStatus.PATH_LOST);
-    reactor.advance(1_000_000_000);
-    assertThat(told).hasSize(8);
-    assertThat(device.comparedPieces()).isEqualTo(1);
-    assertThat(compare(0, 8, 7)).isEqualTo(BlockStatus.PATH_LOST);
-  }
-
-  private void compareAtOnce(int compares, List<BlockStatus> told) {
-    byte[] content = IntentFixture.filled(8, 7);
-    for (int i = 0; i < compares; i++) {
-      var io = new BlockIo(reactor).prepare(BlockOp.COMPARE, layout.dataStartBlock(), 8);
-      io.data().add(MemorySegment.ofArray(content), 0, content.length);
-      device.submit(io.onCompletion(done -> told.add(done.status()), null));
-    }
-  }
-
-  @Test
   void flushWhoseChecksumsAreRefused_makesTheDataDurable_andSaysSo() {
     write(0, 8, 7);
     flush();
