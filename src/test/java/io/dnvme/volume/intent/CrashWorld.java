@@ -86,7 +86,7 @@ class CrashWorld implements AutoCloseable {
   final CrashModel model = new CrashModel(REGIONS * REGION_BLOCKS, BLOCK);
   private final CrashWire[] connections = new CrashWire[MEMBERS];
   private final int[] downSteps = new int[MEMBERS];
-  private final byte[][] images = new byte[MEMBERS][];
+  private final CrashImages images;
   CrashOwner group;
   boolean serving;
   private boolean flushing;
@@ -121,6 +121,7 @@ class CrashWorld implements AutoCloseable {
           outcome -> formatted[0] = outcome instanceof MemberFormat.Outcome.Formatted);
       until("formatted", () -> formatted[0]);
     }
+    images = new CrashImages(layout, devices);
   }
 
   void run() {
@@ -496,31 +497,28 @@ class CrashWorld implements AutoCloseable {
     throw new IllegalArgumentException("this world has no " + nemesis);
   }
 
-  /** While no page of its header is being written: which generation it has is certain. */
   private void takeImage(int member) {
     boolean counts =
         serving
             && !group.isDead()
             && (group.mirror().inSync() & ~group.mirror().failed() & 1 << member) != 0;
-    if (counts && !connections[member].isHeaderUnderWay(layout)) {
-      images[member] = devices[member].writtenBytes();
+    if (counts) {
+      images.take(member, connections[member]);
     }
   }
 
   /**
-   * The others are there when it is judged: one that is alone is known to be old by what the record
-   * says, which this world does not have.
+   * The others are there when it is judged: there is nothing to compare it with where it is alone.
    */
   private boolean putBack(int member) {
-    if (images[member] == null || !serving || group.isDead() || group.mirror().failed() != 0) {
+    if (!serving || group.isDead() || group.mirror().failed() != 0) {
       return false;
     }
-    int others = group.mirror().inSync() & ~(1 << member);
-    if (others == 0 || layout.checksums() && !isByTwoGenerationsOlder(images[member], others)) {
+    if (!images.canBePutBack(member, group.mirror().inSync() & ~(1 << member))) {
       return false;
     }
     loseMember(member, true);
-    devices[member].putBack(images[member]);
+    images.putBack(member);
     Arrays.fill(downSteps, 0);
     if (random.nextBoolean()) {
       ownerDies();
@@ -534,16 +532,6 @@ class CrashWorld implements AutoCloseable {
           return serving && !group.isDead() && group.mirror().failed() == 0;
         });
     return true;
-  }
-
-  /** Else its checksums may vouch for what is old, and the others' not yet for what is new. */
-  private boolean isByTwoGenerationsOlder(byte[] image, int others) {
-    long newest = 0;
-    for (int rest = others; rest != 0; rest &= rest - 1) {
-      byte[] medium = devices[Integer.numberOfTrailingZeros(rest)].writtenBytes();
-      newest = Math.max(newest, CrashWire.image(layout, medium).generation());
-    }
-    return CrashWire.image(layout, image).generation() < newest - 1;
   }
 
   private void loseMember(int member, boolean power) {
