@@ -3,7 +3,6 @@ package io.dnvme.volume.intent;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.ManualReactor;
-import io.dnvme.ownership.Admissions;
 import io.dnvme.ownership.ClaimVerdict;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -208,7 +207,7 @@ class CrashWorld implements AutoCloseable {
       return;
     }
     count(steps, Step.TAKEOVER);
-    ClaimVerdict verdict = judge(wires);
+    ClaimVerdict verdict = new CrashClaim(this).judge(wires);
     if (verdict.waits()) {
       count(steps, Step.POWER_WAIT);
       return;
@@ -226,43 +225,6 @@ class CrashWorld implements AutoCloseable {
     var taking = new CrashGroup(log, record, layout, reactor, random, wires);
     group = taking;
     log.open(yes -> opened(taking, verdict, yes));
-  }
-
-  /** What a claim makes of the members that it reaches, asked as it asks them. */
-  private ClaimVerdict judge(CrashWire[] wires) {
-    var claim = new ClaimVerdict.Claim(MEMBERS);
-    var asked = new MemberInspection.Outcome[MEMBERS];
-    for (int member = 0; member < MEMBERS; member++) {
-      int number = member;
-      if (wires[member] == null) {
-        claim.unreachable(member);
-      } else if (record.power[member] == devices[member].powerIncarnation()) {
-        claim.samePower(member);
-      } else {
-        MemberInspection.start(
-            reactor,
-            wires[member],
-            layout,
-            identities.get(member),
-            outcome -> asked[number] = outcome);
-        until("inspected", () -> asked[number] != null);
-        switch (asked[member]) {
-          case MemberInspection.Outcome.Clean(long generation) ->
-              claim.changedPower(member, Admissions.Contents.CLEAN, trusted(generation));
-          case MemberInspection.Outcome.Uncleared(long generation) ->
-              claim.changedPower(member, Admissions.Contents.UNCLEARED, trusted(generation));
-          case MemberInspection.Outcome.Empty any ->
-              claim.changedPower(member, Admissions.Contents.EMPTY, 0);
-          case MemberInspection.Outcome.Refused any -> claim.unreachable(member);
-          case MemberInspection.Outcome.Failed any -> claim.unreachable(member);
-        }
-      }
-    }
-    return claim.judge(record.inSync, record.rebuilding);
-  }
-
-  private long trusted(long generation) {
-    return bugs.contains(PlantedBug.TRUST_OLD_IMAGE) ? 0 : generation;
   }
 
   private void opened(CrashGroup taking, ClaimVerdict verdict, boolean yes) {
@@ -602,7 +564,7 @@ class CrashWorld implements AutoCloseable {
     reactor.advance(nanos);
   }
 
-  private void until(String what, BooleanSupplier reached) {
+  void until(String what, BooleanSupplier reached) {
     for (int i = 0; !reached.getAsBoolean(); i++) {
       if (i == 100_000) {
         throw new AssertionError("never " + what + ": " + group);
