@@ -93,6 +93,8 @@ class ControllerNodeCommandTest {
         "vdisks.disk1.lease = 1ms | vdisks.disk1.lease: must be 20 to 60000 ms",
         "vdisks.disk1.lease = 2m | vdisks.disk1.lease: must be 20 to 60000 ms",
         "vdisks.disk1.holder-patience = 0s | vdisks.disk1.holder-patience: must be positive",
+        "vdisks.disk1.replace = { b = c } | vdisks.disk1.replace: 'b' is no UUID",
+        "vdisks.disk1.replace = [b] | vdisks.disk1.replace: cannot be a list",
         "vdisks.\"\" = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | section dnvme.controller-node.vdisks.: its name must have 1 to 255 bytes, not 0",
         "vdisks.two = { id = 7b6a3c52-3f0f-4d5c-9a54-0f1d7d3f00aa, holders = [a] } | vdisks.two.id: is virtual disk disk1's, too: each has its own",
         "vdisks.two = 7 | vdisks.two: cannot be '7'",
