@@ -113,6 +113,7 @@ class DiskNodeCommandTest {
         "disk { path = \"DISK\", size = 32M }, extend-size = 4M | no setting dnvme.disk-node.extend-size",
         "disk { path = \"DISK\", size = 32M }, id = me | 'me' is no UUID",
         "disk { path = \"DISK\", size = 32M }, listen = [nowhere] | 'nowhere' is no address",
+        "disk { path = \"DISK\", size = 32M }, listen = [\"127.0.0.1:9\", \"127.0.0.1:9\"] | listen: names 127.0.0.1:9 twice",
       })
   void wrongSetting_isRefused_andNothingIsMade(String settings, String message) throws IOException {
     assertRefused(file(settings), message);
@@ -162,6 +163,21 @@ class DiskNodeCommandTest {
   }
 
   /** Two nodes with one store would make two promises of one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "size = 64M | it has 33554432 bytes, not the 67108864 of disk.size; leave disk.size out",
+        "block-size = 512 | of 4096 bytes and now has 65536 of 512; use it as it was, or format",
+      })
+  void diskOfAnotherSize_isRefused_andNotTouched(String settings, String message)
+      throws IOException {
+    makeDisk();
+    byte[] before = Files.readAllBytes(disk);
+    assertRefused(file("disk { path = \"DISK\", " + settings + " }"), message);
+    assertThat(Files.readAllBytes(disk)).isEqualTo(before);
+  }
+
   @Test
   void copyOfADisk_isRefusedByAnotherNode_andNotTouched() throws IOException {
     makeDisk();

@@ -154,7 +154,8 @@ final class SuperblockCopies {
         || formatted.blockCount() > geometry.blockCount()) {
       return StoreOutcome.refused(
           Reason.INVALID,
-          "disk %s was formatted with %d blocks of %d bytes and now has %d of %d"
+          ("disk %s was formatted with %d blocks of %d bytes and now has %d of %d; use it as it was,"
+                  + " or format it anew")
               .formatted(
                   superblock.diskId(),
                   formatted.blockCount(),

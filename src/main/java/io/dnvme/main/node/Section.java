@@ -97,12 +97,16 @@ public final class Section {
     return text(key).equals("off") ? Optional.empty() : Optional.of(parsed(key, Endpoint::parse));
   }
 
-  /** At least one address. */
+  /** At least one address, and each port once, unless any free one will do. */
   public List<Endpoint> endpoints(String key) {
     List<Endpoint> endpoints = new ArrayList<>();
     for (String text : texts(key)) {
       try {
-        endpoints.add(Endpoint.parse(text));
+        Endpoint endpoint = Endpoint.parse(text);
+        if (endpoint.port() != 0 && endpoints.contains(endpoint)) {
+          throw wrong(key, "names " + endpoint + " twice");
+        }
+        endpoints.add(endpoint);
       } catch (IllegalArgumentException e) {
         throw wrong(key, e.getMessage());
       }

@@ -19,6 +19,7 @@ import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.nvme.vendor.Envelope;
+import io.dnvme.nvme.vendor.LogicalDiskInfo;
 import io.dnvme.nvme.vendor.RecordOp;
 import io.dnvme.nvme.vendor.RecordRequest;
 import io.dnvme.nvme.vendor.VendorOpcode;
@@ -67,7 +68,7 @@ class GarbageToADiskNodeTest {
                 dnvme.disk-node {
                   cluster = %s, id = %s, listen = ["127.0.0.1:0"]
                   extent-size = 4M, record-pages = 32
-                  disk { path = "%s", size = 32M }
+                  disk { path = "%s", size = 64M }
                 }
                 """
                     .formatted(CLUSTER, NODE, temp.resolve("disk")));
@@ -170,6 +171,49 @@ class GarbageToADiskNodeTest {
     return ((NodeOutcome.Replied<DiskReply>)
             outcome.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join())
         .reply();
+  }
+
+  @Test
+  void requestsThatMakeNoSense_areRefusedOneByOne_andChangeNothing() {
+    UUID caller = UUID.randomUUID();
+    var client = new NodeClient(connect(caller), CLUSTER, caller);
+    UUID leg = UUID.randomUUID();
+    UUID disk = UUID.randomUUID();
+    UUID another = UUID.randomUUID();
+    var epoch = new WireEpoch(3, caller);
+    long mib = 1 << 20;
+    long freeBytes = usage(client).freeBytes();
+
+    assertThat(ask(client, DiskRequest.allocate(disk, leg, 5 * mib)).sizeBytes())
+        .isEqualTo(8 * mib);
+    assertResult(client, DiskRequest.allocate(disk, another, 5 * mib), EntryResult.CONFLICT);
+    assertResult(client, DiskRequest.allocate(another, leg, 1024 * mib), EntryResult.FULL);
+    assertResult(client, DiskRequest.allocate(another, leg, 0), EntryResult.INVALID);
+    assertThat(ask(client, DiskRequest.grow(disk, 9 * mib)).sizeBytes()).isEqualTo(12 * mib);
+    assertResult(client, DiskRequest.grow(another, 9 * mib), EntryResult.UNKNOWN);
+    assertResult(client, DiskRequest.grow(disk, 1024 * mib), EntryResult.FULL);
+    assertResult(client, DiskRequest.grow(disk, 0), EntryResult.INVALID);
+    assertResult(client, DiskRequest.admit(disk, epoch), EntryResult.DONE);
+    assertResult(
+        client, DiskRequest.admit(disk, new WireEpoch(2, caller)), EntryResult.LOWER_EPOCH);
+    assertResult(client, DiskRequest.admit(another, epoch), EntryResult.UNKNOWN);
+    assertThat(ask(client, DiskRequest.free(disk, epoch, new byte[100])).result())
+        .isNotEqualTo(EntryResult.DONE);
+    assertThat(LogicalDiskInfo.decode(ask(client, DiskRequest.list(DiskRequest.NONE)).body()))
+        .containsExactly(new LogicalDiskInfo(disk, leg, 12 * mib, epoch));
+    assertThat(usage(client).freeBytes()).isEqualTo(freeBytes - 12 * mib);
+
+    assertResult(client, DiskRequest.allocate(another, leg, mib), EntryResult.DONE);
+    assertThat(usage(client).freeBytes()).isEqualTo(freeBytes - 16 * mib);
+    var none = new byte[0];
+    assertResult(client, DiskRequest.free(another, epoch, none), EntryResult.INVALID);
+    assertResult(client, DiskRequest.free(another, WireEpoch.NONE, none), EntryResult.DONE);
+    assertResult(client, DiskRequest.free(disk, WireEpoch.NONE, none), EntryResult.NOT_PERMITTED);
+    assertThat(usage(client).freeBytes()).isEqualTo(freeBytes - 12 * mib);
+  }
+
+  private void assertResult(NodeClient client, DiskRequest request, EntryResult result) {
+    assertThat(ask(client, request).result()).as(request.toString()).isEqualTo(result);
   }
 
   /** Whole and sealed, from a member of the cluster; what it asks for makes no sense. */
