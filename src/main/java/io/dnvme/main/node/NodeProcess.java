@@ -11,6 +11,7 @@ import io.dnvme.main.ExitCode;
 import io.dnvme.main.metrics.HomeFigures;
 import io.dnvme.main.metrics.MonitoringServer;
 import io.dnvme.main.metrics.ReactorMetrics;
+import io.dnvme.main.metrics.TargetMetrics;
 import io.dnvme.target.controller.ControllerLimits;
 import io.dnvme.target.controller.Target;
 import io.dnvme.target.discovery.Discovery;
@@ -66,6 +67,7 @@ public final class NodeProcess implements AutoCloseable {
   private final List<Portal> portals = new CopyOnWriteArrayList<>();
 
   private final RandomGenerator random = new SecureRandom();
+  private final TargetMetrics associations = new TargetMetrics(new AssociationLog());
   private final Reactors reactors;
   private final Target target;
   private final TargetServer server;
@@ -94,7 +96,7 @@ public final class NodeProcess implements AutoCloseable {
             new Discovery(home(), subsystems, announced, limits.queueEntries()),
             TransportLimits.DEFAULT,
             limits,
-            new AssociationLog());
+            associations);
     server = new TargetServer(transport, target, announced);
     initiator = new Initiator(transport, random);
     whole.addStep(this::drain);
@@ -168,7 +170,7 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   /**
-   * Serves health and metrics over HTTP: what the reactors do, and {@code figures}.
+   * Serves health and metrics over HTTP: what the reactors and the target do, and {@code figures}.
    *
    * @param figures asked on the home reactor
    * @param ready whether the process does what it is there for; asked on a thread of its own
@@ -179,6 +181,7 @@ public final class NodeProcess implements AutoCloseable {
       Endpoint endpoint, Supplier<List<HomeFigures.Figure>> figures, BooleanSupplier ready) {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ReactorMetrics.register(registry, reactors);
+    associations.register(registry, target);
     var home = new HomeFigures(registry, home(), figures);
     try {
       var monitoring =

@@ -11,6 +11,7 @@ import io.dnvme.main.Version;
 import io.dnvme.main.metrics.LayerMetrics;
 import io.dnvme.main.metrics.MonitoringServer;
 import io.dnvme.main.metrics.ReactorMetrics;
+import io.dnvme.main.metrics.TargetMetrics;
 import io.dnvme.main.node.AssociationLog;
 import io.dnvme.main.node.ConnectCommandLine;
 import io.dnvme.target.ana.AnaGroups;
@@ -67,6 +68,7 @@ public final class UpServer implements AutoCloseable {
   private VirtualDisks disks;
   private Reactors reactors;
   private Transport transport;
+  private final TargetMetrics associations = new TargetMetrics(new AssociationLog());
   private Target target;
   private TargetServer server;
   private Optional<InetSocketAddress> monitoring = Optional.empty();
@@ -180,7 +182,7 @@ public final class UpServer implements AutoCloseable {
             new Discovery(home, subsystems, portals, limits.controller().queueEntries()),
             limits.transport(),
             limits.controller(),
-            new AssociationLog());
+            associations);
     server = new TargetServer(transport, target, portals);
     closers.addStep(this::drain);
     disks.all().forEach(disk -> subsystems.add(subsystem(disk, home)));
@@ -252,6 +254,7 @@ public final class UpServer implements AutoCloseable {
     }
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ReactorMetrics.register(registry, reactors);
+    associations.register(registry, target);
     for (VirtualDisk disk : disks.all()) {
       disk.layers()
           .forEach(

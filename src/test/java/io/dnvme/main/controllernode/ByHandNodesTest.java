@@ -392,6 +392,10 @@ class ByHandNodesTest {
     assertThat(sum(metrics, "dnvme_leg_serving", disk)).isEqualTo(1);
     assertThat(sum(metrics, "dnvme_leg_takeovers_total", disk)).isEqualTo(1);
     assertThat(sum(metrics, "dnvme_leg_epoch", disk)).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_target_associations")).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_target_associations_made_total")).isEqualTo(1);
+    assertThat(sum(metrics, "dnvme_target_associations_ended_total")).isZero();
+    assertThat(sum(metrics, "dnvme_target_gaps_total")).isNotNegative();
     assertThat(sum(metrics, "dnvme_nodes_missing")).isZero();
     assertThat(sum(metrics, "dnvme_lease_renewal_messages_total")).isPositive();
     assertThat(sum(metrics, "dnvme_group_members", disk, "in-sync")).isEqualTo(3);
@@ -414,6 +418,24 @@ class ByHandNodesTest {
     write(one, 3, 3);
     assertThat(sum(get(first.monitoring(), "/metrics"), "dnvme_group_members", "in-sync"))
         .isEqualTo(2);
+    assertThat(figure(first, "dnvme_leg_claiming")).isZero();
+
+    stopDiskNode(1);
+    awaitTrue("it claims in vain", () -> figure(first, "dnvme_leg_claiming") == 1);
+    assertThat(figure(first, "dnvme_leg_serving")).isZero();
+    assertThat(figure(first, "dnvme_nodes_missing")).isEqualTo(2);
+    startDiskNode(1);
+    awaitTrue("it serves again", first::isServing);
+    assertThat(figure(first, "dnvme_leg_claiming")).isZero();
+    assertThat(figure(first, "dnvme_leg_takeovers_total")).isEqualTo(2);
+  }
+
+  private static double figure(ControllerNode controller, String name) {
+    try {
+      return sum(get(controller.monitoring(), "/metrics"), name);
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

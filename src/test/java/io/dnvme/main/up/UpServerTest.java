@@ -93,6 +93,8 @@ class UpServerTest {
       int port = server.monitoringAddress().orElseThrow().getPort();
       assertThat(get(client, port, "/metrics"))
           .contains("dnvme_reactor_connections{reactor=\"0\"}")
+          .contains("dnvme_target_associations 0.0", "dnvme_target_gaps_total 0.0")
+          .contains("dnvme_target_associations_ended_total{reason=\"keep-alive-expired\"} 0.0")
           .contains("dnvme_io_operations_total{disk=\"a\",layer=\"memory\",op=\"read\"} 0.0")
           .contains("layer=\"qos\"");
       assertThat(get(client, port, "/health/live")).isEqualTo("live\n");
