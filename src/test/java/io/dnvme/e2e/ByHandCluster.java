@@ -12,13 +12,12 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /**
- * Three processes {@code ./dnvme disk-node} and two {@code ./dnvme controller-node} as a user runs
- * them by hand, with one virtual disk; each can be killed, paused and started again. Used by one
- * thread.
+ * Processes {@code ./dnvme disk-node}, named a, b and so on, and two {@code ./dnvme
+ * controller-node} as a user runs them by hand, with one virtual disk; each can be killed, paused
+ * and started again. Used by one thread.
  */
 final class ByHandCluster implements AutoCloseable {
 
-  static final int DISK_NODES = 3;
   static final int CONTROLLERS = 2;
 
   /** How long anything that is waited for may take on a busy machine. */
@@ -26,7 +25,7 @@ final class ByHandCluster implements AutoCloseable {
 
   private static final String CLUSTER = "5d1f6a52-8c3e-4b7a-9d20-6f0b3c9e0001";
   private static final String DISK = "5d1f6a52-8c3e-4b7a-9d20-6f0b3c9e00aa";
-  private static final String[] NAMES = {"a", "b", "c"};
+  private static final List<String> NAMES = List.of("a", "b", "c", "d");
 
   /** Five of them share a small machine with an emulated one. */
   private static final List<String> SMALL = List.of("-Xmx96m", "-XX:TieredStopAtLevel=1");
@@ -39,19 +38,43 @@ final class ByHandCluster implements AutoCloseable {
   private static final Pattern CONNECT = Pattern.compile("(?m)^nvme connect .*--nqn=(\\S+).*$");
   private static final AtomicInteger CLUSTERS = new AtomicInteger();
 
+  /**
+   * What the disk nodes are; the first three keep the disk's record.
+   *
+   * @param copies of the disk, on the first nodes
+   * @param disks nodes that can have copies; witnesses follow
+   * @param checksums whether copies have them
+   */
+  record Shape(int copies, int disks, int witnesses, boolean checksums) {
+
+    /** Three disk nodes. */
+    static Shape mirror(int copies) {
+      return new Shape(copies, 3, 0, false);
+    }
+
+    Shape withChecksums() {
+      return new Shape(copies, disks, witnesses, true);
+    }
+
+    int diskNodes() {
+      return disks + witnesses;
+    }
+  }
+
   private final Path directory;
-  private final String members;
+  private final Shape shape;
   private final List<DnvmeProcess> diskNodes = new ArrayList<>();
   private final List<DnvmeProcess> controllers = new ArrayList<>();
   private final List<Integer> diskNodePorts = new ArrayList<>();
   private final List<Integer> controllerPorts = new ArrayList<>();
+  private List<String> holders = NAMES.subList(0, 3);
   private String nqn;
 
-  private ByHandCluster(Path directory, int copies) throws IOException {
+  private ByHandCluster(Path directory, Shape shape) throws IOException {
     this.directory = directory;
-    this.members = String.join(", ", List.of(NAMES).subList(0, copies));
+    this.shape = shape;
     String prefix = "cluster-" + CLUSTERS.incrementAndGet();
-    for (int i = 0; i < DISK_NODES; i++) {
+    for (int i = 0; i < shape.diskNodes(); i++) {
       diskNodes.add(new DnvmeProcess(prefix + "-disk-node-" + i, SMALL));
       diskNodePorts.add(Project.freePort());
     }
@@ -62,13 +85,18 @@ final class ByHandCluster implements AutoCloseable {
   }
 
   /**
-   * Starts all of it and makes a virtual disk on the first {@code copies} disk nodes; all three
-   * keep its record. Controller 0 owns it.
+   * Starts all of it and makes a virtual disk on three disk nodes, which all keep its record.
+   * Controller 0 owns it.
    */
   static ByHandCluster start(Path directory, int copies) throws IOException, InterruptedException {
-    var cluster = new ByHandCluster(directory, copies);
+    return start(directory, Shape.mirror(copies));
+  }
+
+  /** Likewise, of another shape. */
+  static ByHandCluster start(Path directory, Shape shape) throws IOException, InterruptedException {
+    var cluster = new ByHandCluster(directory, shape);
     try {
-      for (int i = 0; i < DISK_NODES; i++) {
+      for (int i = 0; i < shape.diskNodes(); i++) {
         cluster.launchDiskNode(i);
       }
       cluster.launchController(0);
@@ -95,8 +123,8 @@ final class ByHandCluster implements AutoCloseable {
         %s
         dnvme.disk-node {
           cluster = %s, id = %s, listen = ["127.0.0.1:%d"]
-          extent-size = 4M, record-pages = 32
-          disk { path = "%s", size = 288M }
+          extent-size = 4M, record-pages = 32, witness = %s
+          disk { path = "%s", size = %s }
         }
         """
             .formatted(
@@ -104,17 +132,38 @@ final class ByHandCluster implements AutoCloseable {
                 CLUSTER,
                 diskNodeId(i),
                 diskNodePorts.get(i),
-                directory.resolve("disk-" + i));
+                i >= shape.disks(),
+                diskImage(i),
+                i >= shape.disks() ? "64M" : "288M");
     Path file = Files.writeString(directory.resolve("disk-node-" + i + ".conf"), text);
     diskNodes.get(i).launch(List.of("disk-node", "--config", file.toString()));
   }
 
+  /** What a disk node's disk is: a file. */
+  Path diskImage(int i) {
+    return directory.resolve("disk-" + i);
+  }
+
+  /** Who is to keep the disk's record, by the files of the controllers that are launched now. */
+  void setHolders(String... names) {
+    holders = List.of(names);
+  }
+
   void launchController(int i) throws IOException {
+    launchController(i, "");
+  }
+
+  /**
+   * Likewise.
+   *
+   * @param more of its settings
+   */
+  void launchController(int i, String more) throws IOException {
     var nodes = new StringBuilder();
-    for (int node = 0; node < DISK_NODES; node++) {
+    for (int node = 0; node < shape.diskNodes(); node++) {
       nodes.append(
           "%s { id = %s, address = \"127.0.0.1:%d\" }\n"
-              .formatted(NAMES[node], diskNodeId(node), diskNodePorts.get(node)));
+              .formatted(NAMES.get(node), diskNodeId(node), diskNodePorts.get(node)));
     }
     String text =
         """
@@ -124,9 +173,10 @@ final class ByHandCluster implements AutoCloseable {
           listen = ["127.0.0.1:%d"], number = %d
           nodes { %s }
           vdisks.disk1 {
-            id = %s, holders = [a, b, c]
+            id = %s, holders = [%s]
             %s
           }
+          %s
         }
         """
             .formatted(
@@ -137,9 +187,16 @@ final class ByHandCluster implements AutoCloseable {
                 i,
                 nodes,
                 DISK,
-                i == 0 ? "create { groups = [[" + members + "]], size = 192M }" : "");
+                String.join(", ", holders),
+                i == 0 ? create() : "",
+                more);
     Path file = Files.writeString(directory.resolve("controller-" + i + ".conf"), text);
     controllers.get(i).launch(List.of("controller-node", "--config", file.toString()));
+  }
+
+  private String create() {
+    return "create { groups = [[%s]], size = 192M, checksums = %s }"
+        .formatted(String.join(", ", NAMES.subList(0, shape.copies())), shape.checksums());
   }
 
   private static String diskNodeId(int i) {
@@ -169,6 +226,17 @@ final class ByHandCluster implements AutoCloseable {
     controllers.get(controller).await(text, LIMIT, said -> said.contains(text));
   }
 
+  /** Waits until it printed it so many times. */
+  void awaitSaid(int controller, String text, int times) throws IOException, InterruptedException {
+    Pattern pattern = Pattern.compile(Pattern.quote(text));
+    controllers
+        .get(controller)
+        .await(
+            text + ", " + times + " times",
+            LIMIT,
+            said -> pattern.matcher(said).results().count() >= times);
+  }
+
   /** The last line that a controller printed in its process's present life and that matches. */
   Optional<MatchResult> lastSaid(int controller, Pattern pattern) throws IOException {
     return pattern
@@ -179,6 +247,10 @@ final class ByHandCluster implements AutoCloseable {
 
   String nqn() {
     return nqn;
+  }
+
+  int diskNodes() {
+    return shape.diskNodes();
   }
 
   int port(int controller) {

@@ -145,7 +145,7 @@ class MirrorFailoverTest {
             await 30 path_is $nqn $port2 connecting
             cp /tmp/flushed /tmp/promised
             """));
-    for (int i = 0; i < ByHandCluster.DISK_NODES; i++) {
+    for (int i = 0; i < cluster.diskNodes(); i++) {
       cluster.launchDiskNode(i);
     }
     for (int i = 0; i < ByHandCluster.CONTROLLERS; i++) {
