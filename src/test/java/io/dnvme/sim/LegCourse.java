@@ -1,22 +1,16 @@
 package io.dnvme.sim;
 
-import io.dnvme.agent.NodeNames;
 import io.dnvme.agent.leg.LegOptions;
 import io.dnvme.agent.leg.LegPlan;
 import io.dnvme.agent.leg.LegStatus;
 import io.dnvme.agent.leg.ReturnDelays;
-import io.dnvme.block.BlockOp;
-import io.dnvme.initiator.QueueOptions;
 import io.dnvme.ownership.Claim;
-import io.dnvme.ownership.HolderStep;
 import io.dnvme.ownership.LegRecord;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.RebuildRate;
 import io.dnvme.volume.mirror.MirrorOptions;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +18,6 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /** One run of {@link LegScenario}. */
 final class LegCourse implements Scenario.Course {
@@ -33,16 +26,13 @@ final class LegCourse implements Scenario.Course {
 
   private static final int CONTROLLERS = 2;
 
-  /** The last of them only reads. */
-  private static final int HOSTS = 3;
-
   private static final int FIRST_NODE_PORT = 7000;
-  private static final int FIRST_CONTROLLER_PORT = 4420;
+  static final int FIRST_CONTROLLER_PORT = 4420;
   private static final int REGION_SHIFT = MemberLayout.MIN_REGION_SHIFT;
   private static final int REGION_BLOCKS = (1 << REGION_SHIFT) / SimDiskNode.BLOCK_BYTES;
   private static final int REGIONS = 4;
 
-  private static final int USED_BLOCKS = 6;
+  static final int USED_BLOCKS = 6;
 
   /** Short, so that members which fail are rebuilt and promoted often. */
   private static final ReturnDelays RETURNS =
@@ -67,12 +57,7 @@ final class LegCourse implements Scenario.Course {
           "holders-half-way",
           "holders-half-way");
 
-  private static final Set<HolderStep> BEFORE_BOTH =
-      EnumSet.of(HolderStep.JOINING, HolderStep.CONFIRMING, HolderStep.WAITING);
-
-  private static final long FAULT_REST_NANOS = 300 * SimWorld.MILLIS;
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
-  private static final long DEAD_HOST_NANOS = 15 * SimWorld.SECONDS;
   private static final long LOOK_NANOS = 15 * SimWorld.MICROS;
 
   private final SimWorld world;
@@ -83,7 +68,8 @@ final class LegCourse implements Scenario.Course {
   private final LegOptions options;
   private final List<SimDiskNode> nodes = new ArrayList<>();
   private final List<SimController> controllers = new ArrayList<>();
-  private final List<SimHost> hosts = new ArrayList<>();
+  private final LegHosts hosts;
+  private final LegSteps steps;
   private final LegFacts facts;
   private final LegDeciders deciders;
   private final LegRot rot;
@@ -97,7 +83,6 @@ final class LegCourse implements Scenario.Course {
 
   private int lossesServed;
   private boolean hostsLeft;
-  private long mayKillHostNanos;
   private boolean healed;
 
   LegCourse(SimWorld world, LegBugs planted) {
@@ -151,7 +136,8 @@ final class LegCourse implements Scenario.Course {
               options,
               this::serves));
     }
-    layHosts(random);
+    hosts = new LegHosts(this, random);
+    steps = new LegSteps(this);
     setClocks();
     nodes.forEach(node -> node.disk().tornWhere(block -> !members.isData(node, block)));
     facts = new LegFacts(world, LegPlan.leg(DISK), nodes, controllers);
@@ -162,7 +148,7 @@ final class LegCourse implements Scenario.Course {
     strikes = new LegStrikes(this, ordeals).all();
     nodes.forEach(node -> node.process().start());
     controllers.forEach(controller -> controller.process().start());
-    hosts.forEach(host -> host.process().start());
+    hosts.all().forEach(host -> host.process().start());
     watchRecord();
     ordeals.campaign(shape.theme().nemeses());
     if (shape.missesCreation() >= 0) {
@@ -185,7 +171,7 @@ final class LegCourse implements Scenario.Course {
 
   /** Who is not there when the leg is created does not know it (RECORD). */
   private void watchCreation(SimProcess holder, SplittableRandom random) {
-    if (claims(Claim.State.PROMISING)) {
+    if (steps.claims(Claim.State.PROMISING)) {
       killFor(holder, random);
     } else if (world.nowNanos() < SimWorld.SECONDS) {
       world.after(LOOK_NANOS, () -> watchCreation(holder, random));
@@ -201,31 +187,6 @@ final class LegCourse implements Scenario.Course {
       }
     }
     world.after(WATCH_NANOS, this::watchRecord);
-  }
-
-  private void layHosts(SplittableRandom random) {
-    var stamps = new SimHost.StampSource();
-    for (int i = 0; i < HOSTS; i++) {
-      boolean onlyReads = i == HOSTS - 1;
-      var hostPlan =
-          new SimHost.Plan(
-              controllers.stream().map(SimController::port).toList(),
-              NodeNames.virtualDisk(DISK),
-              onlyReads ? 2 : random.nextInt(2, 5),
-              firstBlock,
-              USED_BLOCKS,
-              QueueOptions.of(1).withDepth(random.nextInt(2, 9)),
-              random.nextInt(1000, 3001),
-              random.nextLong(10, onlyReads ? 20 : 60) * SimWorld.MILLIS,
-              false,
-              true,
-              onlyReads,
-              true,
-              FAULT_REST_NANOS);
-      var host = new SimHost(network, "host" + i, history, stamps, hostPlan, Set.of());
-      host.isToldOfLosses(port -> controllers.get(port - FIRST_CONTROLLER_PORT).lossNanos());
-      hosts.add(host);
-    }
   }
 
   SimWorld world() {
@@ -252,7 +213,7 @@ final class LegCourse implements Scenario.Course {
     return deciders;
   }
 
-  List<SimHost> hosts() {
+  LegHosts hosts() {
     return hosts;
   }
 
@@ -280,10 +241,14 @@ final class LegCourse implements Scenario.Course {
     return shape;
   }
 
-  /** Hosts begin nothing but reads for so long. */
-  void quiet(long nanos) {
-    world.trace("hosts", "only read for " + nanos / SimWorld.MILLIS + " ms");
-    hosts.forEach(host -> host.quiet(nanos));
+  /** What the leg is at. */
+  LegSteps steps() {
+    return steps;
+  }
+
+  /** The first of those that hosts use. */
+  int firstBlock() {
+    return firstBlock;
   }
 
   @Override
@@ -292,12 +257,12 @@ final class LegCourse implements Scenario.Course {
   }
 
   @Override
-  public List<String> aims(List<String> steps) {
+  public List<String> aims(List<String> all) {
     if (shape.theme() == LegShape.Theme.HOLDERS) {
       return AIMS_AT_HOLDERS;
     }
     List<String> aims = new ArrayList<>(SELDOM_MET);
-    steps.stream().filter(step -> !OFTEN_MET.contains(step)).forEach(aims::add);
+    all.stream().filter(step -> !OFTEN_MET.contains(step)).forEach(aims::add);
     return aims;
   }
 
@@ -311,28 +276,8 @@ final class LegCourse implements Scenario.Course {
     return ordeals.isCalm();
   }
 
-  /** Whether the leg is served with all its members, and the other controller lies in wait. */
-  boolean isReady() {
-    SimController owner = owner();
-    return owner.isWhole()
-        && controllers.stream()
-            .filter(one -> one != owner)
-            .allMatch(one -> one.status() != null && one.status().claim() == Claim.State.PROBING);
-  }
-
   long anyUsedBlock(SplittableRandom random) {
     return firstBlock + random.nextInt(USED_BLOCKS);
-  }
-
-  /** Whether the owner takes the member for in-sync. */
-  boolean isInSync(int group, int member) {
-    LegStatus status = owner().status();
-    return status != null
-        && status.serving()
-        && (status.groups().get(group).inSync()
-                & ~status.groups().get(group).failed()
-                & 1 << member)
-            != 0;
   }
 
   LegMembers members() {
@@ -348,29 +293,9 @@ final class LegCourse implements Scenario.Course {
     return strikes;
   }
 
-  // ---- steps
-
   @Override
   public boolean isAt(String step) {
-    return switch (step) {
-      case "unclaimed" -> noOwner();
-      case "claim-probing" -> claims(Claim.State.PROBING);
-      case "claim-promising" -> claims(Claim.State.PROMISING) || claims(Claim.State.ACCEPTING);
-      case "admitting" -> claims(Claim.State.ADMITTING);
-      case "removing-at-takeover" -> claims(Claim.State.REMOVING);
-      case "resync" -> anyGroup(group -> group.unequalRegions() > 0);
-      case "member-failed" -> anyGroup(group -> group.failed() != 0);
-      case "rebuilding" -> anyGroup(group -> group.rebuilding() != 0);
-      case "promotion-in-doubt" -> anyGroup(group -> group.promotionInDoubt() != 0);
-      case "holders-joining" -> anyHolderStep(BEFORE_BOTH::contains);
-      case "holders-half-way" -> anyHolderStep(half -> !BEFORE_BOTH.contains(half));
-      case "serving-idle" ->
-          anyStatus(LegStatus::serving)
-              && nodes.stream().allMatch(node -> node.disk().commands().isEmpty());
-      case "write-in-disk" -> nodes.stream().anyMatch(node -> node.disk().has(BlockOp.WRITE));
-      case "flush-in-disk" -> nodes.stream().anyMatch(node -> node.disk().has(BlockOp.FLUSH));
-      default -> throw new IllegalArgumentException(step);
-    };
+    return steps.isAt(step);
   }
 
   @Override
@@ -410,56 +335,7 @@ final class LegCourse implements Scenario.Course {
 
   /** The controller that serves, or is nearest to it. */
   SimController owner() {
-    return controllers.stream()
-        .filter(one -> one.status() != null)
-        .max(Comparator.comparingInt(LegCourse::progress))
-        .orElse(controllers.getFirst());
-  }
-
-  private static int progress(SimController controller) {
-    LegStatus status = controller.status();
-    return status.serving() ? 100 : status.claim() == null ? 0 : 1 + status.claim().ordinal();
-  }
-
-  /** Whether the owner is rebuilding a member on that node, or is promoting it. */
-  boolean isReturning(SimDiskNode node) {
-    LegStatus status = owner().status();
-    int number = nodes.indexOf(node);
-    boolean returns = false;
-    for (int group = 0; status != null && group < status.groups().size(); group++) {
-      LegStatus.GroupStatus now = status.groups().get(group);
-      int within = shape.groups().get(group).indexOf(number);
-      returns |= within >= 0 && ((now.rebuilding() | now.promotionInDoubt()) & 1 << within) != 0;
-    }
-    return returns;
-  }
-
-  private boolean noOwner() {
-    return !anyStatus(status -> status.record() != null);
-  }
-
-  private boolean anyStatus(Predicate<LegStatus> is) {
-    for (SimController controller : controllers) {
-      LegStatus status = controller.status();
-      if (status != null && is.test(status)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean claims(Claim.State state) {
-    return anyStatus(status -> status.claim() == state);
-  }
-
-  private boolean anyHolderStep(Predicate<HolderStep> is) {
-    return controllers.stream()
-        .map(SimController::holderStep)
-        .anyMatch(step -> step != null && is.test(step));
-  }
-
-  private boolean anyGroup(Predicate<LegStatus.GroupStatus> is) {
-    return anyStatus(status -> status.groups().stream().anyMatch(is));
+    return steps.owner();
   }
 
   // ---- the end
@@ -477,25 +353,8 @@ final class LegCourse implements Scenario.Course {
       controller.process().spare();
       startAgain(controller.process());
     }
-    hosts.forEach(host -> startAgain(host.process()));
+    hosts.all().forEach(host -> startAgain(host.process()));
     deciders.agree(world.random("the end"));
-  }
-
-  /**
-   * Its commands may take effect until long afterwards: not too often, for commands of which nobody
-   * knows what they did must not be too many for {@link BlockChecker}.
-   *
-   * @return whether it was killed
-   */
-  boolean killHost(SimHost victim, long downNanos) {
-    boolean kills = victim.process().isUp() && world.nowNanos() >= mayKillHostNanos;
-    if (kills) {
-      mayKillHostNanos = world.nowNanos() + DEAD_HOST_NANOS / 3;
-      victim.died(DEAD_HOST_NANOS);
-      victim.process().kill();
-      world.after(downNanos, () -> startAgain(victim.process()));
-    }
-    return kills;
   }
 
   void startAgain(SimProcess victim) {
@@ -506,7 +365,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void stop() {
-    hosts.forEach(SimHost::stop);
+    hosts.all().forEach(SimHost::stop);
   }
 
   @Override
@@ -515,7 +374,7 @@ final class LegCourse implements Scenario.Course {
   }
 
   private boolean isAllDone() {
-    return hosts.stream().allMatch(SimHost::isIdle)
+    return hosts.all().stream().allMatch(SimHost::isIdle)
         && controllers.stream().anyMatch(SimController::isWhole)
         && deciders.isDone(facts);
   }
@@ -527,7 +386,7 @@ final class LegCourse implements Scenario.Course {
       return;
     }
     members.checkEqual(world);
-    hosts.forEach(SimHost::shutDown);
+    hosts.all().forEach(SimHost::shutDown);
   }
 
   @Override
@@ -537,7 +396,7 @@ final class LegCourse implements Scenario.Course {
     }
     if (!hostsLeft) {
       hostsLeft =
-          hosts.stream().allMatch(SimHost::isShutDown)
+          hosts.all().stream().allMatch(SimHost::isShutDown)
               && controllers.stream().noneMatch(SimController::hasHosts);
       if (hostsLeft) {
         controllers.forEach(SimController::shutDown);

@@ -78,7 +78,7 @@ final class LegOrdeals {
       course.later(
           millis(random, 10, 200),
           () -> {
-            if (isFree() && course.isReady()) {
+            if (isFree() && course.steps().isReady()) {
               strikeOne(names);
             } else {
               campaign(names);
@@ -180,7 +180,7 @@ final class LegOrdeals {
               restart(other, millis(random, 1, 30));
             }
           }
-          for (SimHost host : course.hosts()) {
+          for (SimHost host : course.hosts().all()) {
             if (!host.onlyReads() && alsoHosts.nextInt(3) != 0) {
               separate(host.process(), owner.process(), nanos, true);
             }
@@ -196,7 +196,7 @@ final class LegOrdeals {
     if (!begins(quietNanos)) {
       return;
     }
-    course.quiet(quietNanos);
+    course.hosts().quiet(quietNanos);
     boolean disorder = course.shape().theme() == LegShape.Theme.ANYTHING;
     if (disorder ? random.nextInt(4) != 0 : random.nextInt(3) == 0) {
       losePower(random, struck);
@@ -238,7 +238,7 @@ final class LegOrdeals {
     if (quietBefore) {
       // It comes back when what it misses is dirty no more.
       long writingNanos = awayNanos;
-      course.later(writingNanos, () -> course.quiet(4 * SimWorld.SECONDS));
+      course.later(writingNanos, () -> course.hosts().quiet(4 * SimWorld.SECONDS));
       awayNanos += course.shape().clearNanos() * random.nextInt(3, 6);
     }
     node.process().kill();
@@ -246,7 +246,7 @@ final class LegOrdeals {
     long slowNanos = random.nextInt(4) == 0 ? 0 : millis(random, 1, 40);
     int when = random.nextInt(4);
     await(
-        () -> course.isReturning(node),
+        () -> course.steps().isReturning(node),
         () -> {
           if (slowNanos > 0) {
             node.disk().slow(SimWorld.SECONDS, slowNanos);
@@ -260,7 +260,7 @@ final class LegOrdeals {
   /** Mostly what comes after all was copied: it is flushed there, or gets the bits of others. */
   private boolean isAt(SimDiskNode node, boolean quiet, int when) {
     return when == 0
-        || course.isReturning(node)
+        || course.steps().isReturning(node)
             && (quiet ? node.disk().has(BlockOp.FLUSH) : course.members().isHeaderWritten(node));
   }
 
@@ -270,7 +270,7 @@ final class LegOrdeals {
         random.nextLong(SimWorld.MILLIS / 2 + slowNanos / 2),
         () -> {
           if (!quietBefore) {
-            course.quiet(3 * SimWorld.SECONDS);
+            course.hosts().quiet(3 * SimWorld.SECONDS);
           }
           world.trace("nemesis", node.process() + " goes again");
           int how = random.nextInt(quietBefore ? 6 : 3);
@@ -305,7 +305,7 @@ final class LegOrdeals {
       return;
     }
     long clearNanos = course.shape().clearNanos() * random.nextInt(2, 5);
-    course.quiet(clearNanos + 100 * SimWorld.MILLIS);
+    course.hosts().quiet(clearNanos + 100 * SimWorld.MILLIS);
     course.later(
         clearNanos,
         () -> {
@@ -313,10 +313,10 @@ final class LegOrdeals {
           node.process().kill();
           restart(node.process(), millis(random, 100, 600));
           await(
-              () -> course.isReturning(node),
+              () -> course.steps().isReturning(node),
               () ->
                   await(
-                      () -> !course.isReturning(node),
+                      () -> !course.steps().isReturning(node),
                       () -> course.later(millis(random, 0, 30), () -> leaveAlone(node, random))));
         });
   }
@@ -330,15 +330,15 @@ final class LegOrdeals {
     course.later(
         millis(random, 1, 40),
         () -> {
-          course.quiet(4 * SimWorld.SECONDS);
+          course.hosts().quiet(4 * SimWorld.SECONDS);
           course.killFor(owner.process(), random);
           if (random.nextBoolean() && rival.process().isUp()) {
             rival.process().kill();
             restart(rival.process(), millis(random, 1, 30));
           }
-          for (SimHost host : course.hosts()) {
+          for (SimHost host : course.hosts().all()) {
             if (!host.onlyReads() && random.nextInt(3) != 0) {
-              course.killHost(host, millis(random, 500, 4_000));
+              course.hosts().kill(host, millis(random, 500, 4_000));
             }
           }
           for (int number : course.shape().dataNodes()) {
@@ -362,7 +362,7 @@ final class LegOrdeals {
     if (!course.shape().checksums() || !begins(quietNanos)) {
       return;
     }
-    course.quiet(quietNanos);
+    course.hosts().quiet(quietNanos);
     long atNanos = course.shape().clearNanos() * random.nextInt(4, 6);
     int blow = random.nextInt(6);
     SimDiskNode node = dataNode(random);
@@ -371,7 +371,7 @@ final class LegOrdeals {
         atNanos,
         () -> {
           SimController owner = course.owner();
-          boolean quiet = course.isReady() && course.hosts().stream().allMatch(SimHost::isQuiet);
+          boolean quiet = course.steps().isReady() && course.hosts().areQuiet();
           if (!quiet || !course.rot().strike(later)) {
             return;
           }

@@ -50,7 +50,7 @@ final class LegRot {
     long within = block % layout.dataBlocks();
     List<Integer> vouched = new ArrayList<>();
     for (int member = 0; member < members.count(group); member++) {
-      if (course.isInSync(group, member) && vouchingCopy(group, member, within) >= 0) {
+      if (course.steps().isInSync(group, member) && vouchingCopy(group, member, within) >= 0) {
         vouched.add(member);
       }
     }

@@ -78,7 +78,7 @@ final class LegStrikes {
   }
 
   private SimHost host(SplittableRandom random) {
-    return one(course.hosts(), random);
+    return one(course.hosts().all(), random);
   }
 
   private static <T> T one(List<T> all, SplittableRandom random) {
@@ -219,7 +219,7 @@ final class LegStrikes {
   }
 
   private void killHost(SplittableRandom random, Runnable struck) {
-    if (course.killHost(host(random), random.nextLong(10, 4_000) * SimWorld.MILLIS)) {
+    if (course.hosts().kill(host(random), random.nextLong(10, 4_000) * SimWorld.MILLIS)) {
       struck.run();
     }
   }
