@@ -85,12 +85,20 @@ final class LegCourse implements Scenario.Course {
   private boolean hostsLeft;
   private boolean healed;
 
-  LegCourse(SimWorld world, LegBugs planted) {
+  /** One that the seed lays out. */
+  static LegCourse of(SimWorld world, LegBugs planted) {
+    SplittableRandom random = world.random("layout");
+    return new LegCourse(world, planted, LegShape.of(random), random);
+  }
+
+  /**
+   * @param random for what the shape leaves open
+   */
+  LegCourse(SimWorld world, LegBugs planted, LegShape shape, SplittableRandom random) {
     this.world = world;
+    this.shape = shape;
     network = new SimNetwork(world);
     history = new History(world);
-    SplittableRandom random = world.random("layout");
-    shape = LegShape.of(random);
     world.trace("leg", "is " + shape);
     options =
         new LegOptions(
@@ -207,6 +215,10 @@ final class LegCourse implements Scenario.Course {
 
   List<SimController> controllers() {
     return controllers;
+  }
+
+  LegFacts facts() {
+    return facts;
   }
 
   LegDeciders deciders() {
@@ -370,7 +382,12 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public boolean isIdle() {
-    return members.isLost() || isAllDone();
+    return isLost() || isAllDone();
+  }
+
+  /** With the memory of its last members, or of too many holders. */
+  private boolean isLost() {
+    return members.isLost() || facts.isRecordLost();
   }
 
   private boolean isAllDone() {
@@ -381,8 +398,8 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void shutDown() {
-    if (members.isLost()) {
-      world.trace("leg", "is lost with the memory of its last member");
+    if (isLost()) {
+      world.trace("leg", "is lost with what was memory");
       return;
     }
     members.checkEqual(world);
@@ -391,7 +408,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public boolean isShutDown() {
-    if (members.isLost()) {
+    if (isLost()) {
       return true;
     }
     if (!hostsLeft) {
@@ -411,7 +428,7 @@ final class LegCourse implements Scenario.Course {
 
   @Override
   public void check() {
-    if (!members.isLost()) {
+    if (!isLost()) {
       nodes.forEach(SimDiskNode::check);
     }
     for (long block = firstBlock; block < firstBlock + USED_BLOCKS; block++) {

@@ -110,7 +110,12 @@ final class LegDeciders {
 
   /** Whatever was said before, this is what is wanted: told to all. */
   void agree(SplittableRandom random) {
-    agreed = anyHolders(random);
+    agree(anyHolders(random));
+  }
+
+  /** As {@link #agree(SplittableRandom)}, on these. */
+  void agree(List<UUID> holders) {
+    agreed = holders;
     course.controllers().forEach(controller -> controller.wantHolders(agreed));
   }
 

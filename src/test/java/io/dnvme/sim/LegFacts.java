@@ -21,7 +21,7 @@ import java.util.UUID;
  *
  * <ul>
  *   <li>LEASE: no two controllers may answer at once, and none at a lower epoch than another could
- *       before;
+ *       before; a holder does not forget the leg within 1.25 L of a confirmation;
  *   <li>RECORD: a holder promises upwards, and forgets nothing that it accepted; a generation has
  *       one content, at all holders; what an owner takes for chosen is held by a majority of the
  *       holders that it names, of both sets where it names two, and is one line of records through
@@ -42,6 +42,7 @@ final class LegFacts {
   private final List<SimDiskNode> nodes;
   private final List<SimController> controllers;
   private final Map<SimDiskNode, Kept> kept = new LinkedHashMap<>();
+  private final Map<SimDiskNode, Long> leasedUntilNanos = new HashMap<>();
   private final Set<UUID> lost = new HashSet<>();
   private final Map<Generation, LegRecord> contents = new HashMap<>();
   private final TreeMap<Long, LegRecord> chosen = new TreeMap<>();
@@ -66,6 +67,10 @@ final class LegFacts {
     RecordHolder holder = node.agent().holder();
     HolderEntry now = entry(holder);
     Kept last = kept.get(node);
+    if (now != null) {
+      leasedUntilNanos.put(
+          node, world.nowNanos() + node.process().worldNanos(holder.waitNanos(leg)));
+    }
     if (last != null && last.holder() == holder && last.entry() == now) {
       return;
     }
@@ -98,6 +103,9 @@ final class LegFacts {
     LegRecord has = now == null ? null : now.accepted();
     if (had != null && (has == null || had.isNewerThan(has))) {
       violated(node.process() + " forgets " + words(had) + " and has " + words(has));
+    }
+    if (now == null && leasedUntilNanos.get(node) > world.nowNanos() + SimWorld.MICROS) {
+      world.violated("LEASE", node.process() + " forgets the leg within 1.25 L of a confirmation");
     }
     if (now != null && !now.promised().equals(before.promised())) {
       boolean up = now.promised().isHigherThan(before.promised());
@@ -143,6 +151,31 @@ final class LegFacts {
       newest = held != null && (newest == null || held.isNewerThan(newest)) ? held : newest;
     }
     return newest;
+  }
+
+  /**
+   * Whether so many holders' memory is gone that those who know the leg are no majority of those
+   * whom the newest record names, of which others may never have heard of it: it waits for good
+   * (RECORD).
+   */
+  boolean isRecordLost() {
+    LegRecord record = newest();
+    return record != null
+        && !lost.isEmpty()
+        && (isLost(record.holders())
+            || record.changesHolders() && isLost(record.nextHolders()));
+  }
+
+  private boolean isLost(List<Holder> holders) {
+    long left =
+        holders.stream()
+            .filter(holder ->
+                kept.values().stream()
+                    .anyMatch(one ->
+                        one.entry() != null
+                            && one.holder().identity().equals(holder.store())))
+            .count();
+    return left <= holders.size() / 2;
   }
 
   /** Whether all who do not keep the record know it, as far as its owner can tell them. */

@@ -31,11 +31,12 @@ final class LegHosts {
     var stamps = new SimHost.StampSource();
     for (int i = 0; i < HOSTS; i++) {
       boolean onlyReads = i == HOSTS - 1;
+      int workers = onlyReads ? 2 : random.nextInt(2, 5);
       var plan =
           new SimHost.Plan(
               controllers.stream().map(SimController::port).toList(),
               NodeNames.virtualDisk(LegCourse.DISK),
-              onlyReads ? 2 : random.nextInt(2, 5),
+              course.shape().busy() ? workers : 1,
               course.firstBlock(),
               LegCourse.USED_BLOCKS,
               QueueOptions.of(1).withDepth(random.nextInt(2, 9)),

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
  * @param missesCreation the holder that is killed as soon as the leg is begun to be created, for a
  *     while; -1: none
  * @param checksums whether members keep them
+ * @param busy whether hosts have several commands at once
  */
 record LegShape(
     List<Kind> nodes,
@@ -29,7 +30,8 @@ record LegShape(
     Theme theme,
     boolean clocksApart,
     int missesCreation,
-    boolean checksums) {
+    boolean checksums,
+    boolean busy) {
 
   /** Courses of several blows that are aimed at the same invariants. */
   enum Theme {
@@ -92,7 +94,8 @@ record LegShape(
         theme,
         clocksApart,
         random.nextInt(lease ? 2 : 6) == 0 ? random.nextInt(HOLDERS) : -1,
-        theme == Theme.ROT || random.nextInt(4) == 0);
+        theme == Theme.ROT || random.nextInt(4) == 0,
+        true);
   }
 
   /** Numbers of the nodes that have members, each once. */

@@ -33,6 +33,11 @@ interface Scenario {
     return 240;
   }
 
+  /** What the random numbers of that seed's course come from. */
+  default long randomness(long seed) {
+    return seed;
+  }
+
   /** Mistakes that can be planted in the production classes that run in it, by name. */
   List<String> bugs();
 
@@ -54,6 +59,11 @@ interface Scenario {
 
     /** Those of {@link Scenario#steps} that something is at now. */
     boolean isAt(String step);
+
+    /** For how long it is attacked. */
+    default long attackedNanos() {
+      return 24 * SimWorld.SECONDS;
+    }
 
     /** How many strike at the same time, each by a schedule of its own. */
     default int nemesesAtOnce() {

@@ -12,7 +12,8 @@ final class Scenarios {
         TargetScenario.paths(),
         TargetScenario.logicalDisk(),
         new DiskNodeScenario(),
-        new LegScenario());
+        new LegScenario(),
+        new AwaitPoints());
   }
 
   static List<String> names() {

@@ -87,6 +87,10 @@ final class SimController {
     return port;
   }
 
+  int number() {
+    return number;
+  }
+
   /** How far its leg is; null where it does not run. */
   LegStatus status() {
     return process.isUp() && leg != null ? leg.status() : null;

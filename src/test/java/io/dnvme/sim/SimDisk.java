@@ -304,6 +304,7 @@ final class SimDisk {
       }
       var command = new Command(this, io);
       commands.add(command);
+      process.gaveOut();
       world.trace(name, "takes " + io);
       watcher.accept(command);
       startReady();

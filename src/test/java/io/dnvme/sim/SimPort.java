@@ -345,6 +345,7 @@ final class SimPort implements ConnectionPort {
     long total = spill != null ? spill.length : outgoing.ranges().lengthBytes();
     int room = (int) Math.min(out.roomBytes(), total - sentBytes);
     if (room > 0) {
+      process().gaveOut();
       out.send(part(sentBytes, room));
       sentBytes += room;
     }

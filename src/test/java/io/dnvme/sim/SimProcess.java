@@ -50,6 +50,10 @@ final class SimProcess {
   private long stepsUntilKill = -1;
   private Runnable killer;
   private Runnable watcher = () -> {};
+  private boolean gaveOut;
+  private long awaitPoints;
+  private long strikePoint = -1;
+  private Runnable strike;
 
   SimProcess(SimNetwork network, String name, int reactorCount, Program program) {
     this.world = network.world();
@@ -158,6 +162,27 @@ final class SimProcess {
   /** A kill that was to come does not. */
   void spare() {
     stepsUntilKill = -1;
+    strikePoint = -1;
+  }
+
+  /** Something has left it in this step: bytes for others, or a command for a disk. */
+  void gaveOut() {
+    gaveOut = true;
+  }
+
+  /**
+   * How many steps it has ended with something given out, over all its lives: what it does from
+   * there on rests on others. Between two of these its end is the same to everybody, whenever it
+   * comes.
+   */
+  long awaitPoints() {
+    return awaitPoints;
+  }
+
+  /** Does {@code how} at that await point, counted as {@link #awaitPoints}. */
+  void strikeAt(long point, Runnable how) {
+    strikePoint = point;
+    strike = how;
   }
 
   /** All of it stands still for so long. */
@@ -167,6 +192,13 @@ final class SimProcess {
   }
 
   void stepped() {
+    if (gaveOut) {
+      gaveOut = false;
+      awaitPoints++;
+      if (awaitPoints == strikePoint) {
+        strike.run();
+      }
+    }
     if (stepsUntilKill >= 0 && stepsUntilKill-- == 0) {
       killer.run();
     }

@@ -12,7 +12,7 @@ class SimReactorTest {
   /** Thousands of processes are killed in one run of many seeds. */
   @Test
   void buffersOfAKilledProcess_needNobodyToFreeThem() {
-    var world = new SimWorld(1, Trace.none());
+    var world = new SimWorld(1, 1, Trace.none());
     var process = new SimProcess(new SimNetwork(world), "killed", 1, starting -> {});
     process.start();
     BufferPool buffers = process.reactor(0).buffers();

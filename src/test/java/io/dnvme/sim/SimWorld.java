@@ -49,6 +49,7 @@ final class SimWorld {
   }
 
   private final long seed;
+  private final long randomness;
   private final Trace trace;
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final List<String> violations = new ArrayList<>();
@@ -58,8 +59,12 @@ final class SimWorld {
   private long eventsRun;
   private long faults;
 
-  SimWorld(long seed, Trace trace) {
+  /**
+   * @param randomness from which all random numbers come; mostly the seed
+   */
+  SimWorld(long seed, long randomness, Trace trace) {
     this.seed = seed;
+    this.randomness = randomness;
     this.trace = trace;
   }
 
@@ -78,7 +83,7 @@ final class SimWorld {
 
   /** A stream of random numbers of its own, so that one part's choices do not move another's. */
   SplittableRandom random(String name) {
-    return new SplittableRandom(seed * 0x9e37_79b9_7f4a_7c15L + name.hashCode());
+    return new SplittableRandom(randomness * 0x9e37_79b9_7f4a_7c15L + name.hashCode());
   }
 
   /** Has {@code task} happen {@code delayNanos} from now. */

@@ -15,7 +15,6 @@ import java.util.stream.IntStream;
 final class Simulation {
 
   private static final long WARM_UP_NANOS = SimWorld.SECONDS;
-  private static final long ATTACKED_NANOS = 24 * SimWorld.SECONDS;
   private static final long CALM_NANOS = 3 * SimWorld.SECONDS;
   private static final long END_LIMIT_NANOS = 120 * SimWorld.SECONDS;
   private static final long LOOK_NANOS = 100 * SimWorld.MILLIS;
@@ -53,7 +52,7 @@ final class Simulation {
    */
   static Result run(Scenario scenario, long seed, Consumer<String> traceSink) {
     var trace = new Trace(traceSink);
-    var world = new SimWorld(seed, trace);
+    var world = new SimWorld(seed, scenario.randomness(seed), trace);
     var table = new NemesisTable(scenario.nemeses(), scenario.steps());
     Scenario.Course course = scenario.begin(world);
     course.strikesByItself(name -> Nemesis.count(world, scenario, course, table, name));
@@ -64,7 +63,7 @@ final class Simulation {
             .toList();
     world.runUntil(WARM_UP_NANOS);
     nemeses.forEach(Nemesis::start);
-    world.runUntil(WARM_UP_NANOS + ATTACKED_NANOS);
+    world.runUntil(WARM_UP_NANOS + course.attackedNanos());
     nemeses.forEach(Nemesis::end);
     course.heal();
     world.runUntil(world.nowNanos() + CALM_NANOS);
