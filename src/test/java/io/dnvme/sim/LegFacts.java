@@ -21,7 +21,8 @@ import java.util.UUID;
  *
  * <ul>
  *   <li>LEASE: no two controllers may answer at once, and none at a lower epoch than another could
- *       before; a holder does not forget the leg within 1.25 L of a confirmation;
+ *       before; a holder does not forget the leg within 1.25 L of a confirmation
+ *       of the one who answers;
  *   <li>RECORD: a holder promises upwards, and forgets nothing that it accepted; a generation has
  *       one content, at all holders; what an owner takes for chosen is held by a majority of the
  *       holders that it names, of both sets where it names two, and is one line of records through
@@ -104,7 +105,9 @@ final class LegFacts {
     if (had != null && (has == null || had.isNewerThan(has))) {
       violated(node.process() + " forgets " + words(had) + " and has " + words(has));
     }
-    if (now == null && leasedUntilNanos.get(node) > world.nowNanos() + SimWorld.MICROS) {
+    if (now == null
+        && leasedUntilNanos.get(node) > world.nowNanos() + SimWorld.MICROS
+        && answersAt(before.promised())) {
       world.violated("LEASE", node.process() + " forgets the leg within 1.25 L of a confirmation");
     }
     if (now != null && !now.promised().equals(before.promised())) {
@@ -113,6 +116,13 @@ final class LegFacts {
         violated(node.process() + " promises " + now.promised() + " after " + before.promised());
       }
     }
+  }
+
+  /** Whether the owner of that epoch may answer, so that it has not released it. */
+  private boolean answersAt(Epoch epoch) {
+    return controllers.stream()
+        .filter(SimController::mayAnswer)
+        .anyMatch(owner -> owner.status().record().epoch().equals(epoch));
   }
 
   private void checkContent(LegRecord record) {
