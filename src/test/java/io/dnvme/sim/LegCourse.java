@@ -39,7 +39,7 @@ final class LegCourse implements Scenario.Course {
       new ReturnDelays(200 * SimWorld.MILLIS, 2_000 * SimWorld.MILLIS, 20_000 * SimWorld.MILLIS);
 
   /** Before the end of a region; the other blocks that are used are in the next one. */
-  private static final int BLOCKS_BEFORE_BORDER = 2;
+  static final int BLOCKS_BEFORE_BORDER = 2;
 
   private static final List<String> AIMS_AT_HOLDERS =
       List.of("holders-joining", "holders-half-way", "holders-half-way", "serving-idle");
@@ -286,6 +286,13 @@ final class LegCourse implements Scenario.Course {
   @Override
   public boolean isCalm() {
     return ordeals.isCalm();
+  }
+
+  /** One behind the border. */
+  long anyCoolBlock(SplittableRandom random) {
+    return firstBlock
+        + BLOCKS_BEFORE_BORDER
+        + random.nextInt(USED_BLOCKS - BLOCKS_BEFORE_BORDER);
   }
 
   long anyUsedBlock(SplittableRandom random) {

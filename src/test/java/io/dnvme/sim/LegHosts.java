@@ -65,6 +65,17 @@ final class LegHosts {
     all.forEach(host -> host.quiet(nanos));
   }
 
+  /** They change nothing but what is before the border of regions, or groups, for so long. */
+  void cool(long nanos) {
+    world.trace("hosts", "write before the border for " + nanos / SimWorld.MILLIS + " ms");
+    all.forEach(host -> host.cool(nanos, LegCourse.BLOCKS_BEFORE_BORDER));
+  }
+
+  /** Whether none has anything under way that may change what is behind the border. */
+  boolean areCool() {
+    return all.stream().allMatch(SimHost::isCool);
+  }
+
   /** Whether none has anything under way that may change anything. */
   boolean areQuiet() {
     return all.stream().allMatch(SimHost::isQuiet);

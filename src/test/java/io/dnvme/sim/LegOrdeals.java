@@ -52,6 +52,7 @@ final class LegOrdeals {
     all.put("alone-after-return", this::aloneAfterReturn);
     all.put("change-of-holders", this::changeHolders);
     all.put("rot-in-quiet", this::rotInQuiet);
+    all.put("rot-beside-writes", this::rotBesideWrites);
   }
 
   Map<String, Scenario.Strike> all() {
@@ -372,7 +373,10 @@ final class LegOrdeals {
         () -> {
           SimController owner = course.owner();
           boolean quiet = course.steps().isReady() && course.hosts().areQuiet();
-          if (!quiet || !course.rot().strike(later)) {
+          // Alone it is harmless; together with others it cannot be told from a torn write.
+          boolean header = calm && later.nextInt(4) == 0;
+          if (!quiet
+              || !(header ? course.rot().strikeHeader(later) : course.rot().strike(later))) {
             return;
           }
           struck.run();
@@ -387,6 +391,35 @@ final class LegOrdeals {
                 }
                 course.rot().restore();
               });
+        });
+  }
+
+  /**
+   * Hosts go on writing elsewhere, so that takeovers, removals and rebuilds have what is dirty; in
+   * a region that is clean something rots meanwhile, and is as it was before that is written again.
+   */
+  private void rotBesideWrites(SplittableRandom random, Runnable struck) {
+    long coolNanos = millis(random, 3_000, 5_000);
+    if (!course.shape().checksums() || !begins(coolNanos)) {
+      return;
+    }
+    course.hosts().cool(coolNanos);
+    long atNanos = course.shape().clearNanos() * random.nextInt(4, 6);
+    int blow = random.nextInt(6);
+    SimDiskNode node = dataNode(random);
+    var later = random.split();
+    course.later(
+        atNanos,
+        () -> {
+          SimController owner = course.owner();
+          boolean ready = course.steps().isReady() && course.hosts().areCool();
+          if (!ready || !course.rot().strikeClean(course.anyCoolBlock(later), later)) {
+            return;
+          }
+          struck.run();
+          course.later(later.nextLong(100 * SimWorld.MILLIS), () -> blow(blow, owner, node, later));
+          world.after(
+              coolNanos - atNanos - 100 * SimWorld.MILLIS, () -> course.rot().restore());
         });
   }
 

@@ -12,12 +12,15 @@ import java.util.SplittableRandom;
 
 /**
  * Content that rots below a {@link LegCourse} whose members keep checksums: a block of hosts' data,
- * on all members but one at most, or one copy of the page of its checksums. Only what the member's
+ * on all members but one at most, or one copy of the page of its checksums; or one copy of a page
+ * of one member's bitmaps. Of data only what the member's
  * checksums on the medium vouch for: what was never written, and what a write that failed left
  * behind, has none (NO-SILENT-LOSS).
  */
 final class LegRot {
 
+  private static final int BITMAP_SEQUENCE_OFFSET = 24;
+  private static final int BITMAP_OFFSET = 64;
   private static final int SEQUENCE_OFFSET = 4084;
   private static final int CRC_OFFSET = 4092;
 
@@ -36,6 +39,9 @@ final class LegRot {
   private final Crc32c crc = new Crc32c();
   private final List<Place> rotten = new ArrayList<>();
 
+  /** Nothing says that these are repaired before they are written again. */
+  private final List<Place> headers = new ArrayList<>();
+
   LegRot(LegCourse course, LegMembers members) {
     this.course = course;
     this.members = members;
@@ -43,9 +49,57 @@ final class LegRot {
     world = course.world();
   }
 
-  /** False where nothing can rot without being lost. */
+  /** Any block that hosts use; false where nothing can rot without being lost. */
   boolean strike(SplittableRandom random) {
-    long block = course.anyUsedBlock(random);
+    return strike(course.anyUsedBlock(random), random);
+  }
+
+  /**
+   * Of a block in a region that is clean on all members, as their media say: what is dirty has
+   * checksums that nobody trusts after a crash.
+   */
+  boolean strikeClean(long block, SplittableRandom random) {
+    int group = members.groupOf(block);
+    int region = layout.firstRegion(block % layout.dataBlocks());
+    for (int member = 0; member < members.count(group); member++) {
+      if (!isClean(group, member, region)) {
+        return false;
+      }
+    }
+    return strike(block, random);
+  }
+
+  /** One copy of a page of one member's bitmaps, all of which others have too (INTENT). */
+  boolean strikeHeader(SplittableRandom random) {
+    int group = members.groupOf(course.anyUsedBlock(random));
+    int member = random.nextInt(members.count(group));
+    long page = layout.bitmapBlock(random.nextInt(MemberLayout.BITMAPS), 0, random.nextInt(2));
+    long at = members.diskBlock(group, member, page);
+    if (at >= 0) {
+      headers.add(rotten(group, member, page));
+    }
+    return at >= 0;
+  }
+
+  /** By the page of its write intents that was written last (docs/disk-format.md). */
+  private boolean isClean(int group, int member, int region) {
+    MemorySegment newest = null;
+    for (int copy = 0; copy < 2; copy++) {
+      MemorySegment page = read(group, member, layout.bitmapBlock(0, 0, copy));
+      if (page != null
+          && (newest == null
+              || page.get(LONG, BITMAP_SEQUENCE_OFFSET)
+                  > newest.get(LONG, BITMAP_SEQUENCE_OFFSET))) {
+        newest = page;
+      }
+    }
+    return newest != null
+        && (newest.get(LONG, BITMAP_OFFSET + region / Long.SIZE * Long.BYTES)
+                & 1L << region % Long.SIZE)
+            == 0;
+  }
+
+  private boolean strike(long block, SplittableRandom random) {
     int group = members.groupOf(block);
     long within = block % layout.dataBlocks();
     List<Integer> vouched = new ArrayList<>();
@@ -75,11 +129,15 @@ final class LegRot {
   }
 
   private void rot(int group, int member, long memberBlock) {
+    rotten.add(rotten(group, member, memberBlock));
+  }
+
+  private Place rotten(int group, int member, long memberBlock) {
     SimDiskNode node = members.node(group, member);
     long at = members.diskBlock(group, member, memberBlock);
     world.trace("nemesis", "block %d of %s rots".formatted(at, node.disk()));
     node.disk().rot(at);
-    rotten.add(new Place(node, at));
+    return new Place(node, at);
   }
 
   /** What was read and told of, and is there still although nothing else happened. */
@@ -96,8 +154,10 @@ final class LegRot {
 
   /** What is rotten still is as it was. */
   void restore() {
-    rotten.forEach(place -> place.node().disk().restore(place.block()));
-    rotten.clear();
+    for (List<Place> places : List.of(rotten, headers)) {
+      places.forEach(place -> place.node().disk().restore(place.block()));
+      places.clear();
+    }
   }
 
   private boolean areEqual(int group, List<Integer> some, long within) {
@@ -137,7 +197,12 @@ final class LegRot {
   }
 
   private MemorySegment page(int group, int member, long within, int copy) {
-    long at = members.diskBlock(group, member, pageBlock(within, copy));
+    return read(group, member, pageBlock(within, copy));
+  }
+
+  /** Null where it cannot be read. */
+  private MemorySegment read(int group, int member, long memberBlock) {
+    long at = members.diskBlock(group, member, memberBlock);
     SimDisk disk = members.node(group, member).disk();
     return at < 0 || !disk.isReadable(at) ? null : MemorySegment.ofArray(disk.content(at));
   }

@@ -106,6 +106,8 @@ final class SimHost {
   private boolean stopping;
   private int closedPaths;
   private long quietUntilNanos;
+  private long coolUntilNanos;
+  private int warmBlocks;
 
   /** Hands out numbers that no other write of the world has. */
   static final class StampSource {
@@ -231,6 +233,21 @@ final class SimHost {
   /** Begins nothing but reads for so long; what is under way comes to its end. */
   void quiet(long nanos) {
     quietUntilNanos = world.nowNanos() + nanos;
+  }
+
+  /** Changes nothing but the first so many of its blocks for so long. */
+  void cool(long nanos, int warm) {
+    coolUntilNanos = world.nowNanos() + nanos;
+    warmBlocks = warm;
+  }
+
+  /** Whether nothing is under way that may change others. */
+  boolean isCool() {
+    return workers.stream()
+        .allMatch(worker ->
+            worker.op == null
+                || worker.op.kind() == Kind.READ
+                || worker.op.startBlock() + worker.op.blocks() <= plan.firstBlock() + warmBlocks);
   }
 
   /** Whether nothing is under way that may change anything. */
@@ -379,6 +396,11 @@ final class SimHost {
           reads || dice < 44
               ? Kind.READ
               : dice < 82 ? Kind.WRITE : dice < 92 ? Kind.COMPARE_AND_WRITE : Kind.FLUSH;
+      boolean cools = kind != Kind.READ && world.nowNanos() < coolUntilNanos;
+      if (cools && kind == Kind.COMPARE_AND_WRITE) {
+        kind = Kind.WRITE;
+      }
+      int blocks = cools ? warmBlocks : plan.blocks();
       writes =
           plan.zeroes() && random.nextInt(6) == 0
               ? random.nextBoolean() ? BlockOp.WRITE_ZEROES : BlockOp.DEALLOCATE
@@ -386,12 +408,12 @@ final class SimHost {
       boolean fua = kind == Kind.WRITE && writes != BlockOp.DEALLOCATE && random.nextInt(8) == 0;
       int count =
           switch (kind) {
-            case READ, WRITE -> random.nextInt(1, MAX_BLOCKS_PER_COMMAND + 1);
+            case READ, WRITE -> random.nextInt(1, Math.min(MAX_BLOCKS_PER_COMMAND, blocks) + 1);
             case COMPARE_AND_WRITE -> 1;
             case FLUSH -> 0;
           };
       long start =
-          kind == Kind.FLUSH ? 0 : plan.firstBlock() + random.nextInt(plan.blocks() - count + 1);
+          kind == Kind.FLUSH ? 0 : plan.firstBlock() + random.nextInt(blocks - count + 1);
       values = new long[count];
       long expected = 0;
       if (kind == Kind.WRITE && writes == BlockOp.WRITE || kind == Kind.COMPARE_AND_WRITE) {
