@@ -99,7 +99,6 @@ final class LegScenario implements Scenario {
           "FORGET_RECORD_WHEN_LEAVING",
           "SKIP_JOINT_MAJORITY",
           "FORGET_LEASE_AT_RESTART",
-          "FORGET_LEASE_WHEN_LEAVING",
           "COUNT_LEASE_FROM_REPLY",
           "WAIT_LEASE_ONLY");
 
