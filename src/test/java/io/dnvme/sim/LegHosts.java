@@ -33,7 +33,7 @@ final class LegHosts {
       boolean onlyReads = i == HOSTS - 1;
       int workers = onlyReads ? 2 : random.nextInt(2, 5);
       var plan =
-          new SimHost.Plan(
+          new HostPlan(
               controllers.stream().map(SimController::port).toList(),
               NodeNames.virtualDisk(LegCourse.DISK),
               course.shape().busy() ? workers : 1,

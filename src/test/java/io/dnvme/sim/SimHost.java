@@ -11,7 +11,6 @@ import io.dnvme.initiator.HostController;
 import io.dnvme.initiator.HostIdentity;
 import io.dnvme.initiator.LossPolicy;
 import io.dnvme.initiator.PlantedHostBug;
-import io.dnvme.initiator.QueueOptions;
 import io.dnvme.initiator.ReconnectOptions;
 import io.dnvme.initiator.RemoteNamespace;
 import io.dnvme.nvme.AnaGroupDescriptor;
@@ -36,40 +35,6 @@ import java.util.function.IntToLongFunction;
  */
 final class SimHost {
 
-  /**
-   * What a host does.
-   *
-   * @param ports where the virtual disk is reached
-   * @param subsystemNqn whose
-   * @param workers commands at once
-   * @param firstBlock where the blocks that it uses begin
-   * @param blocks how many
-   * @param queues what its queue pairs are like
-   * @param keepAliveMs KATO
-   * @param thinkNanos the most time that a worker rests between two commands
-   * @param fenced there is one path, and a new association of whoever ends all others first
-   *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
-   * @param followsAna sends nothing where the namespace is inaccessible
-   * @param onlyReads never changes anything
-   * @param zeroes some of its writes are Write Zeroes and deallocations
-   * @param faultRestNanos how long a worker rests when the disk failed a command: commands of which
-   *     nobody knows what they did must not be too many for {@link BlockChecker}
-   */
-  record Plan(
-      List<Integer> ports,
-      String subsystemNqn,
-      int workers,
-      long firstBlock,
-      int blocks,
-      QueueOptions queues,
-      int keepAliveMs,
-      long thinkNanos,
-      boolean fenced,
-      boolean followsAna,
-      boolean onlyReads,
-      boolean zeroes,
-      long faultRestNanos) {}
-
   private static final int MAX_BLOCKS_PER_COMMAND = 4;
   private static final int RECENT = 8;
   private static final long RETRY_NANOS = 20 * SimWorld.MILLIS;
@@ -92,7 +57,7 @@ final class SimHost {
   private final SimProcess process;
   private final History history;
   private final StampSource stamps;
-  private final Plan plan;
+  private final HostPlan plan;
   private final Set<PlantedHostBug> bugs;
   private final SplittableRandom random;
   private final List<HostController> paths = new ArrayList<>();
@@ -123,7 +88,7 @@ final class SimHost {
       String name,
       History history,
       StampSource stamps,
-      Plan plan,
+      HostPlan plan,
       Set<PlantedHostBug> bugs) {
     this.world = network.world();
     this.history = history;

@@ -200,7 +200,7 @@ final class TargetScenario implements Scenario {
                 .withDepth(random.nextInt(2, 9))
                 .withDigests(random.nextBoolean(), random.nextBoolean());
         var plan =
-            new SimHost.Plan(
+            new HostPlan(
                 ports,
                 SimTarget.NQN,
                 random.nextInt(1, 4),
