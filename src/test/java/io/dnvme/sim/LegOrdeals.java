@@ -52,7 +52,6 @@ final class LegOrdeals {
     all.put("alone-after-return", this::aloneAfterReturn);
     all.put("change-of-holders", this::changeHolders);
     all.put("rot-in-quiet", this::rotInQuiet);
-    all.put("rot-beside-writes", this::rotBesideWrites);
   }
 
   Map<String, Scenario.Strike> all() {
@@ -359,6 +358,10 @@ final class LegOrdeals {
    * before anything is written again.
    */
   private void rotInQuiet(SplittableRandom random, Runnable struck) {
+    if (course.shape().theme() == LegShape.Theme.ROT && random.nextInt(3) == 0) {
+      rotBesideWrites(random, struck);
+      return;
+    }
     long quietNanos = millis(random, 3_000, 5_000);
     if (!course.shape().checksums() || !begins(quietNanos)) {
       return;

@@ -57,8 +57,7 @@ final class LegScenario implements Scenario {
           "member-in-and-out",
           "alone-after-return",
           "change-of-holders",
-          "rot-in-quiet",
-          "rot-beside-writes");
+          "rot-in-quiet");
 
   private static final Set<String> OF_SEVERAL_BLOWS =
       Set.of(
@@ -67,8 +66,7 @@ final class LegScenario implements Scenario {
           "member-in-and-out",
           "alone-after-return",
           "change-of-holders",
-          "rot-in-quiet",
-          "rot-beside-writes");
+          "rot-in-quiet");
 
   private static final Set<String> RARE_STEPS =
       Set.of(
@@ -131,7 +129,7 @@ final class LegScenario implements Scenario {
   public boolean mustMeet(String nemesis, String step) {
     return switch (nemesis) {
       case "change-of-holders" -> step.startsWith("holders-");
-      case "rot-in-quiet", "rot-beside-writes" -> step.equals("serving-idle");
+      case "rot-in-quiet" -> step.equals("serving-idle");
       // A step of a millisecond, and none of them touches owners or holders.
       case "bad-block", "kill-host", "partition-host" -> !step.equals("holders-half-way");
       default -> !OF_SEVERAL_BLOWS.contains(nemesis) || !RARE_STEPS.contains(step);

@@ -40,7 +40,7 @@ record LegShape(
     POWER(List.of("power-loss-in-quiet")),
     RETURN(List.of("member-in-and-out", "member-in-and-out", "alone-after-return")),
     HOLDERS(List.of("change-of-holders")),
-    ROT(List.of("rot-in-quiet", "rot-beside-writes"));
+    ROT(List.of("rot-in-quiet"));
 
     private final List<String> nemeses;
 
