@@ -35,6 +35,9 @@ import java.util.random.RandomGenerator;
  */
 public final class HostController {
 
+  /** Commands of {@link #send} that are in flight at a time. */
+  public static final int MAX_CALLERS_COMMANDS = CallerCommands.MAX_IN_FLIGHT;
+
   private final ControllerOptions options;
   private final Reactor home;
   private final Dialer dialer;

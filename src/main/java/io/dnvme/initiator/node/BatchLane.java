@@ -28,12 +28,6 @@ import java.util.function.Predicate;
  */
 final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
 
-  /** Commands under way; further requests gather meanwhile. */
-  static final int MAX_COMMANDS = 4;
-
-  /** Beside those, commands of one request each that may take long. */
-  static final int MAX_LONG_COMMANDS = 8;
-
   /** Requests that wait. */
   static final int MAX_WAITING = 4096;
 
@@ -42,6 +36,8 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   /**
    * What the two kinds of requests differ in.
    *
+   * @param maxCommands under way; further requests gather meanwhile
+   * @param maxLongCommands beside those, commands of one request each that may take long
    * @param mayTakeLong whether the answer may take so long that others must not wait for it: it
    *     goes in a command of its own
    * @param hasBody whether the answer to a request may be large
@@ -52,6 +48,8 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
       int opcode,
       Envelope.Kind<Q> asked,
       Envelope.Kind<R> answered,
+      int maxCommands,
+      int maxLongCommands,
       Predicate<Q> mayTakeLong,
       Predicate<Q> hasBody,
       BiPredicate<Q, R> answers,
@@ -119,14 +117,14 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
 
   private void flush() {
     flushDue = false;
-    while (underWay < MAX_COMMANDS && !waiting.isEmpty()) {
+    while (underWay < protocol.maxCommands() && !waiting.isEmpty()) {
       List<Call> batch = nextBatch();
       if (!batch.isEmpty()) {
         underWay++;
         send(batch, () -> underWay--);
       }
     }
-    while (longUnderWay < MAX_LONG_COMMANDS && !waitingLong.isEmpty()) {
+    while (longUnderWay < protocol.maxLongCommands() && !waitingLong.isEmpty()) {
       Call call = waitingLong.poll();
       if (isTooLate(call)) {
         tellTooLate(call);

@@ -1,9 +1,6 @@
 package io.dnvme.initiator.node;
 
-import io.dnvme.initiator.AdminOutcome;
-import io.dnvme.initiator.AdminRequest;
 import io.dnvme.initiator.HostController;
-import io.dnvme.nvme.Status;
 import io.dnvme.nvme.StatusCode;
 import io.dnvme.nvme.vendor.DiskOp;
 import io.dnvme.nvme.vendor.DiskReply;
@@ -34,13 +31,27 @@ import java.util.function.Consumer;
  */
 public final class NodeClient {
 
-  private static final int DWORD_BYTES = 4;
+  /** Batches of record requests under way; the leases' renewals are among them. */
+  private static final int RECORD_BATCHES = 4;
+
+  /** Questions which legs are free: one stands, and one takes its place. */
+  private static final int AWAITS = 2;
+
+  private static final int DISK_BATCHES = 2;
+  private static final int IDENTITIES = 1;
+
+  /**
+   * What is left. Together they are as many as a node takes of an association, and no more: what
+   * finds no place is not sent, and its member would leave the leg for that.
+   */
+  private static final int ADMITS =
+      HostController.MAX_CALLERS_COMMANDS - RECORD_BATCHES - AWAITS - DISK_BATCHES - IDENTITIES;
 
   /** What is answered with a record. */
   private static final Set<RecordOp> WITH_BODY =
       EnumSet.of(RecordOp.READ, RecordOp.PROMISE, RecordOp.CREATE, RecordOp.JOIN, RecordOp.AWAIT);
 
-  private final HostController controller;
+  private final IdentityLane identities;
   private final BatchLane<RecordRequest, RecordReply> records;
   private final BatchLane<DiskRequest, DiskReply> disks;
 
@@ -49,13 +60,15 @@ public final class NodeClient {
    * @param caller the controller incarnation that asks: the host id of the association
    */
   public NodeClient(HostController controller, UUID cluster, UUID caller) {
-    this.controller = controller;
+    identities = new IdentityLane(controller);
     records =
         new BatchLane<>(
             new BatchLane.Protocol<>(
                 VendorOpcode.RECORDS,
                 Envelope.Kind.RECORD_REQUESTS,
                 Envelope.Kind.RECORD_REPLIES,
+                RECORD_BATCHES,
+                AWAITS,
                 request -> request.op() == RecordOp.AWAIT,
                 request -> WITH_BODY.contains(request.op()),
                 (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
@@ -69,6 +82,8 @@ public final class NodeClient {
                 VendorOpcode.LOGICAL_DISKS,
                 Envelope.Kind.DISK_REQUESTS,
                 Envelope.Kind.DISK_REPLIES,
+                DISK_BATCHES,
+                ADMITS,
                 // Answered when nothing is in flight any more: on a disk that hangs, very late.
                 request -> request.op() == DiskOp.ADMIT,
                 request -> request.op() == DiskOp.LIST,
@@ -80,16 +95,14 @@ public final class NodeClient {
             caller);
   }
 
-  /** Asks who the node is. */
+  /**
+   * Asks who the node is.
+   *
+   * @param timeoutNanos until the outcome is told
+   * @param done told what the node answered after it was asked
+   */
   public void identify(long timeoutNanos, Consumer<NodeOutcome<NodeIdentity>> done) {
-    controller.send(
-        new AdminRequest(
-            VendorOpcode.NODE_IDENTITY,
-            entry -> entry.cdw10(NodeIdentity.SIZE / DWORD_BYTES),
-            new byte[0],
-            NodeIdentity.SIZE,
-            timeoutNanos),
-        outcome -> done.accept(identity(outcome)));
+    identities.submit(timeoutNanos, done);
   }
 
   /**
@@ -132,28 +145,6 @@ public final class NodeClient {
   /** Asks for something of a logical disk; see {@link #ask(RecordRequest, long, Consumer)}. */
   public void ask(DiskRequest request, long timeoutNanos, Consumer<NodeOutcome<DiskReply>> done) {
     disks.submit(request, timeoutNanos, done);
-  }
-
-  private static NodeOutcome<NodeIdentity> identity(AdminOutcome outcome) {
-    return switch (outcome) {
-      case AdminOutcome.NotSent(String why) -> new NodeOutcome.Refused<>("not sent: " + why);
-      case AdminOutcome.Lost() -> new NodeOutcome.InDoubt<>("the association was lost");
-      case AdminOutcome.TimedOut() -> new NodeOutcome.InDoubt<>("no answer in time");
-      case AdminOutcome.Answered answered -> {
-        if (!answered.isSuccess()) {
-          yield new NodeOutcome.Refused<>("the node answers " + Status.describe(answered.status()));
-        }
-        if (answered.data().byteSize() != NodeIdentity.SIZE) {
-          yield new NodeOutcome.InDoubt<>("the node's identity is too short");
-        }
-        yield switch (NodeIdentity.decode(answered.data(), 0)) {
-          case NodeIdentity.Received.Good(NodeIdentity identity) ->
-              new NodeOutcome.Replied<>(identity.store(), identity);
-          case NodeIdentity.Received.Bad bad ->
-              new NodeOutcome.InDoubt<>("the node's identity makes no sense: " + bad.why());
-        };
-      }
-    };
   }
 
   /** Whether an NVMe status says that the command was not executed. */

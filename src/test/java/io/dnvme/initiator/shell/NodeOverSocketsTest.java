@@ -164,6 +164,40 @@ class NodeOverSocketsTest {
     });
   }
 
+  /** As a takeover of many legs asks: who finds no place would lose its member for that. */
+  @Test
+  void manyOfAllKindsAtOnce_findAPlace_andAreAnswered() {
+    onTarget(() -> {
+      node.holdsAdmissions = true;
+      node.holds = true;
+    });
+    int legs = 100;
+    var told = new ArrayList<CompletableFuture<NodeOutcome<?>>>();
+    for (int i = 0; i < legs; i++) {
+      UUID id = new UUID(1, i);
+      told.add(
+          call(one ->
+              client.ask(RecordRequest.of(RecordOp.READ, id, epoch), TIMEOUT_NANOS, one::accept)));
+      told.add(call(one -> client.ask(DiskRequest.admit(id, epoch), TIMEOUT_NANOS, one::accept)));
+      told.add(call(one -> client.ask(DiskRequest.usage(), TIMEOUT_NANOS, one::accept)));
+    }
+    told.add(call(one -> client.ask(RecordRequest.await(1), TIMEOUT_NANOS, one::accept)));
+    told.add(call(one -> client.ask(RecordRequest.await(1), TIMEOUT_NANOS, one::accept)));
+    awaitHeld();
+    // While all the others have what places they may take.
+    for (int i = 0; i < legs; i++) {
+      told.add(call(one -> client.identify(TIMEOUT_NANOS, one::accept)));
+    }
+    Loopback.await(told.getLast());
+    onTarget(() -> {
+      node.holdsAdmissions = false;
+      node.holds = false;
+      List.copyOf(node.held).forEach(Runnable::run);
+      node.held.clear();
+    });
+    told.forEach(one -> assertThat(Loopback.await(one)).isInstanceOf(NodeOutcome.Replied.class));
+  }
+
   @Test
   void requestsOfOneTurn_goInOneCommand() {
     int legs = 1000;
