@@ -9,9 +9,7 @@ import io.dnvme.block.Reactor;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The blocks of one member whose checksums may be older, or newer, than their content: those of
@@ -40,7 +38,7 @@ final class DistrustedRegions {
   private final ChecksumPages pages;
   private final BlockIoPool pool;
   private final BlockChecksums checksums;
-  private final Map<Integer, BitSet> regions = new HashMap<>();
+  private final RegionBlocks regions = new RegionBlocks();
   private final BitSet left = new BitSet();
   private final List<Pass> passes = new ArrayList<>();
 
