@@ -6,7 +6,6 @@ import io.dnvme.block.BlockOp;
 import io.dnvme.block.BlockStatus;
 import io.dnvme.block.Reactor;
 import io.dnvme.nvme.Crc32c;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 
@@ -16,7 +15,7 @@ import java.util.List;
  * is BUSY is asked again; how long is its caller's matter.
  *
  * <p>On the group's home reactor. Its memory is bounded: a round's pages, which also serve for
- * reading.
+ * reading, and which it has borrowed for that long ({@link HeaderMemory}).
  */
 final class HeaderMedium {
 
@@ -36,8 +35,6 @@ final class HeaderMedium {
   private final MemberLayout layout;
   private final MemberIdentity identity;
   private final Crc32c crc = new Crc32c();
-  private final MemorySegment memory =
-      Arena.ofAuto().allocate((long) ROUND_PAGES * PAGE, MemberLayout.PAGE_BYTES);
   private final BlockIo[] ios = new BlockIo[ROUND_PAGES];
   private final BlockIo.Completion written = this::written;
 
@@ -47,7 +44,8 @@ final class HeaderMedium {
   private long descriptorSequence;
   private long stamp;
 
-  // The round under way.
+  // The round under way, and its memory; null while there is none.
+  private MemorySegment memory;
   private int pages;
   private int pending;
   private BlockStatus worst = BlockStatus.SUCCESS;
@@ -84,25 +82,85 @@ final class HeaderMedium {
     stamp = value;
   }
 
-  /** Reads the whole header, page pair by page pair; what cannot be read counts as damaged. */
+  /**
+   * Reads the whole header, as many pages at a time as there is memory for; what cannot be read
+   * counts as damaged.
+   */
   void read(HeaderImage image, Done whenRead) {
     done = whenRead;
-    readPair(image, -1);
+    memory = HeaderMemory.OF_PROCESS.take();
+    readPairs(image, -1);
   }
 
-  private void readPair(HeaderImage image, int index) {
-    long block =
-        index < 0
-            ? layout.descriptorBlock(0)
-            : layout.bitmapBlock(
-                index / layout.pagesPerBitmap(), index % layout.pagesPerBitmap(), 0);
-    readPage(image, index, block, 0);
+  /** First block of a page's pair of copies: -1 is the descriptor's, and all lie in a row. */
+  private long block(int index) {
+    return index < 0
+        ? layout.descriptorBlock(0)
+        : layout.bitmapBlock(index / layout.pagesPerBitmap(), index % layout.pagesPerBitmap(), 0);
   }
 
-  private void readPage(HeaderImage image, int index, long block, int copy) {
+  /** 0 where one command does not carry both copies of a page. */
+  private int pairsAtOnce() {
+    return Math.min(ROUND_PAGES, device.traits().maxTransferBytes() / PAGE) / 2;
+  }
+
+  private void readPairs(HeaderImage image, int index) {
+    int end = Math.min(index + pairsAtOnce(), sequences.length);
+    if (end == index) {
+      readPage(image, index, index + 1, 0);
+      return;
+    }
+    int pages = 2 * (end - index);
+    BlockIo io = ios[0].prepare(BlockOp.READ, block(index), pages * layout.blocksPerPage());
+    if (!device.traits().lendsReads()) {
+      io.data().add(memory, 0, (long) pages * PAGE);
+    }
+    io.onCompletion(
+        read -> {
+          BlockStatus status = read.status();
+          if (status.isSuccess() && device.traits().lendsReads()) {
+            read.data().copyTo(memory, 0);
+          }
+          read.release();
+          if (status == BlockStatus.BUSY) {
+            io.reactor().timers().schedule(BUSY_RETRY_NANOS, () -> readPairs(image, index));
+          } else if (status == BlockStatus.READ_FAULT) {
+            // One that can be read must not count as damaged because another one is.
+            readPage(image, index, end, 0);
+          } else if (!status.isSuccess()) {
+            finish(status);
+          } else {
+            takePairs(image, index, end);
+          }
+        },
+        null);
+    device.submit(io);
+  }
+
+  private void takePairs(HeaderImage image, int index, int end) {
+    for (int i = index; i < end; i++) {
+      if (!take(image, i, memory.asSlice(2L * (i - index) * PAGE, 2L * PAGE))) {
+        finish(BlockStatus.INVALID);
+        return;
+      }
+    }
+    goOn(image, end);
+  }
+
+  private void goOn(HeaderImage image, int next) {
+    if (next < sequences.length) {
+      readPairs(image, next);
+    } else {
+      finish(BlockStatus.SUCCESS);
+    }
+  }
+
+  private void readPage(HeaderImage image, int index, int end, int copy) {
     BlockIo io =
         ios[0].prepare(
-            BlockOp.READ, block + (long) copy * layout.blocksPerPage(), layout.blocksPerPage());
+            BlockOp.READ,
+            block(index) + (long) copy * layout.blocksPerPage(),
+            layout.blocksPerPage());
     if (!device.traits().lendsReads()) {
       io.data().add(memory, (long) copy * PAGE, PAGE);
     }
@@ -113,7 +171,7 @@ final class HeaderMedium {
             read.release();
             io.reactor()
                 .timers()
-                .schedule(BUSY_RETRY_NANOS, () -> readPage(image, index, block, copy));
+                .schedule(BUSY_RETRY_NANOS, () -> readPage(image, index, end, copy));
             return;
           }
           if (read.status() == BlockStatus.READ_FAULT) {
@@ -127,22 +185,25 @@ final class HeaderMedium {
           }
           read.release();
           if (copy == 0) {
-            readPage(image, index, block, 1);
+            readPage(image, index, end, 1);
+          } else if (!take(image, index, memory)) {
+            finish(BlockStatus.INVALID);
+          } else if (index + 1 < end) {
+            readPage(image, index + 1, end, 0);
           } else {
-            taken(image, index);
+            goOn(image, end);
           }
         },
         null);
     device.submit(io);
   }
 
-  private void taken(HeaderImage image, int index) {
+  /** False where the header is another's: it is not read on. */
+  private boolean take(HeaderImage image, int index, MemorySegment copies) {
     if (index < 0) {
-      image.descriptor(memory);
-      String refusal = image.refusalFor(identity);
-      if (refusal != null) {
-        finish(BlockStatus.INVALID);
-        return;
+      image.descriptor(copies);
+      if (image.refusalFor(identity) != null) {
+        return false;
       }
       if (image.header() != null) {
         descriptorSequence = image.header().sequence();
@@ -151,29 +212,32 @@ final class HeaderMedium {
     } else {
       int bitmap = index / layout.pagesPerBitmap();
       int page = index % layout.pagesPerBitmap();
-      image.page(bitmap, page, memory);
+      image.page(bitmap, page, copies);
       sequences[index] = image.sequence(bitmap, page);
     }
-    if (index + 1 < sequences.length) {
-      readPair(image, index + 1);
-    } else {
-      finish(BlockStatus.SUCCESS);
-    }
+    return true;
   }
 
   /** Adds a page to the next round; the words are copied. */
   void add(int bitmap, int page, long generation, PeerSlot owner, long[] words, int fromWord) {
     int index = bitmap * layout.pagesPerBitmap() + page;
     long sequence = ++sequences[index];
-    MemorySegment target = memory.asSlice((long) pages * PAGE, PAGE);
+    MemorySegment target = nextPage();
     BitmapPage.encode(target, bitmap, page, sequence, generation, owner, words, fromWord, crc);
     prepare(layout.bitmapBlock(bitmap, page, PageFormat.copyOf(sequence)));
+  }
+
+  private MemorySegment nextPage() {
+    if (memory == null) {
+      memory = HeaderMemory.OF_PROCESS.take();
+    }
+    return memory.asSlice((long) pages * PAGE, PAGE);
   }
 
   void addDescriptor(long generation, List<PeerSlot> peers) {
     descriptorSequence++;
     var header = new MemberHeader(identity, layout, descriptorSequence, generation, stamp, peers);
-    header.encode(memory.asSlice((long) pages * PAGE, PAGE), crc);
+    header.encode(nextPage(), crc);
     prepare(layout.descriptorBlock(PageFormat.copyOf(descriptorSequence)));
   }
 
@@ -221,6 +285,10 @@ final class HeaderMedium {
   private void finish(BlockStatus status) {
     Done told = done;
     done = null;
+    if (memory != null) {
+      HeaderMemory.OF_PROCESS.giveBack(memory);
+      memory = null;
+    }
     told.done(status);
   }
 }

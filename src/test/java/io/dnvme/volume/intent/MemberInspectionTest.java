@@ -39,6 +39,31 @@ class MemberInspectionTest {
     assertThat(inspect(1)).isInstanceOf(MemberInspection.Outcome.Uncleared.class);
   }
 
+  /** One that can be read does not count as damaged because another one cannot. */
+  @Test
+  void pagesThatCannotBeRead_countAsDamaged_andNoOthers() {
+    fixture.group.die();
+    fixture.devices[1].spoil(fixture.layout.descriptorBlock(0));
+    fixture.devices[1].spoil(fixture.layout.bitmapBlock(MemberLayout.PEERS, 0, 1));
+    assertThat(inspect(1)).isInstanceOf(MemberInspection.Outcome.Clean.class);
+    fixture.devices[1].spoil(fixture.layout.bitmapBlock(0, 0, 0));
+    assertThat(inspect(1)).isInstanceOf(MemberInspection.Outcome.Uncleared.class);
+    fixture.devices[1].spoil(fixture.layout.descriptorBlock(1));
+    assertThat(inspect(1)).isInstanceOf(MemberInspection.Outcome.Empty.class);
+  }
+
+  @Test
+  void header_isReadInAsFewCommandsAsItsMemoryHolds() {
+    fixture.group.die();
+    CrashWire wire = fixture.wire(1);
+    var reads = new int[1];
+    wire.watch(io -> reads[0]++);
+    assertThat(inspect(wire, fixture.identities.get(1)))
+        .isInstanceOf(MemberInspection.Outcome.Clean.class);
+    assertThat(reads[0])
+        .isEqualTo(Math.ceilDiv(fixture.layout.headerPages(), HeaderMedium.ROUND_PAGES));
+  }
+
   @Test
   void memberWithoutAHeader_isEmpty() {
     fixture.group.die();
