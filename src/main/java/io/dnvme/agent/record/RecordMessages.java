@@ -257,13 +257,19 @@ public final class RecordMessages {
 
   private static HolderReply done(HolderRequest request, RecordReply reply)
       throws RecordFormatException {
+    if (request instanceof HolderRequest.Renew renew) {
+      // Its node confirms the epoch of who asks, and no other: the number is what it read.
+      return reply.promised().number() == renew.epoch().number()
+          ? new HolderReply.Confirmed(renew.leg(), renew.epoch())
+          : new HolderReply.Unavailable(renew.leg());
+    }
     Epoch promised = epoch(reply.promised());
     return switch (request) {
       case HolderRequest.Read read ->
           new HolderReply.State(read.leg(), promised, record(reply), reply.waitNanos());
       case HolderRequest.Promise promise ->
           new HolderReply.Promised(promise.leg(), promised, record(reply));
-      case HolderRequest.Renew renew -> new HolderReply.Confirmed(renew.leg(), promised);
+      case HolderRequest.Renew any -> new HolderReply.Unavailable(any.leg());
       case HolderRequest.Accept any -> new HolderReply.Done(any.leg());
       case HolderRequest.Release any -> new HolderReply.Done(any.leg());
       case HolderRequest.Retire any -> new HolderReply.Done(any.leg());

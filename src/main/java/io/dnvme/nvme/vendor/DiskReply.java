@@ -101,7 +101,7 @@ public record DiskReply(
   }
 
   /** The entry at that place, or null where it makes no sense. */
-  static DiskReply read(MemorySegment segment, long offset, byte[] body) {
+  static DiskReply read(MemorySegment segment, long offset, byte[] body, UUID sender) {
     DiskLayout entry = new DiskLayout().wrap(segment, offset);
     DiskOp op = DiskOp.find((int) entry.get(DiskLayout.OP));
     EntryResult result = EntryResult.find((int) entry.get(DiskLayout.RESULT));

@@ -77,7 +77,7 @@ public record DiskRequest(
   }
 
   /** The entry at that place, or null where it makes no sense. */
-  static DiskRequest read(MemorySegment segment, long offset, byte[] body) {
+  static DiskRequest read(MemorySegment segment, long offset, byte[] body, UUID sender) {
     DiskLayout entry = new DiskLayout().wrap(segment, offset);
     DiskOp op = DiskOp.find((int) entry.get(DiskLayout.OP));
     boolean ofReply =

@@ -34,22 +34,34 @@ public record Envelope<E extends VendorEntry>(
   /** What an envelope's entries are. */
   public static final class Kind<E extends VendorEntry> {
 
-    public static final Kind<RecordRequest> RECORD_REQUESTS = new Kind<>(1, RecordRequest::read);
-    public static final Kind<RecordReply> RECORD_REPLIES = new Kind<>(2, RecordReply::read);
-    public static final Kind<DiskRequest> DISK_REQUESTS = new Kind<>(3, DiskRequest::read);
-    public static final Kind<DiskReply> DISK_REPLIES = new Kind<>(4, DiskReply::read);
+    public static final Kind<RecordRequest> RECORD_REQUESTS =
+        new Kind<>(1, RenewLayout::isRequest, RecordRequest::read);
+    public static final Kind<RecordReply> RECORD_REPLIES =
+        new Kind<>(2, RenewLayout::isReply, RecordReply::read);
+    public static final Kind<DiskRequest> DISK_REQUESTS =
+        new Kind<>(3, (segment, offset) -> false, DiskRequest::read);
+    public static final Kind<DiskReply> DISK_REPLIES =
+        new Kind<>(4, (segment, offset) -> false, DiskReply::read);
 
     /** Reads an entry whose body is taken out already; null where it makes no sense. */
     @FunctionalInterface
     private interface Reader<E> {
-      E read(MemorySegment segment, long offset, byte[] body);
+      E read(MemorySegment segment, long offset, byte[] body, UUID sender);
+    }
+
+    /** Whether there is a renewal, and not a whole entry. */
+    @FunctionalInterface
+    private interface Renewal {
+      boolean test(MemorySegment segment, long offset);
     }
 
     private final int code;
+    private final Renewal renewal;
     private final Reader<E> reader;
 
-    private Kind(int code, Reader<E> reader) {
+    private Kind(int code, Renewal renewal, Reader<E> reader) {
       this.code = code;
+      this.renewal = renewal;
       this.reader = reader;
     }
   }
@@ -74,7 +86,8 @@ public record Envelope<E extends VendorEntry>(
   /**
    * The envelope's bytes.
    *
-   * @throws IllegalArgumentException if they are more than {@link VendorLimits#MAX_DATA_BYTES}
+   * @throws IllegalArgumentException if they are more than {@link VendorLimits#MAX_DATA_BYTES}, or
+   *     one renews another incarnation's epoch than the sender's
    */
   public byte[] encode() {
     int length = encodedBytes();
@@ -98,9 +111,12 @@ public record Envelope<E extends VendorEntry>(
             .set(EnvelopeLayout.REQUEST, request);
     int at = HEADER_BYTES;
     for (E entry : entries) {
+      if (entry instanceof RecordRequest record && !record.mayBeSentBy(sender)) {
+        throw new IllegalArgumentException("LEASE: " + sender + " renews " + record.epoch());
+      }
       entry.write(segment, at);
       byte[] body = entry.body();
-      System.arraycopy(body, 0, bytes, at + VendorEntry.SIZE, body.length);
+      System.arraycopy(body, 0, bytes, at + entry.fixedBytes(), body.length);
       at += entry.encodedBytes();
     }
     header.set(EnvelopeLayout.CRC, new Crc32c().of(segment, 0, length));
@@ -135,7 +151,8 @@ public record Envelope<E extends VendorEntry>(
             && header.get(EnvelopeLayout.RESERVED_56) == 0
             && count >= 1
             && count <= VendorLimits.MAX_ENTRIES;
-    List<E> entries = sensible ? entries(kind, copy, count) : null;
+    UUID sender = header.getUuid(EnvelopeLayout.SENDER);
+    List<E> entries = sensible ? entries(kind, copy, count, sender) : null;
     if (entries == null) {
       return new Received.Bad<>(VendorStatus.MALFORMED);
     }
@@ -143,7 +160,7 @@ public record Envelope<E extends VendorEntry>(
         new Envelope<>(
             kind,
             header.getUuid(EnvelopeLayout.CLUSTER),
-            header.getUuid(EnvelopeLayout.SENDER),
+            sender,
             header.get(EnvelopeLayout.REQUEST),
             entries));
   }
@@ -166,18 +183,22 @@ public record Envelope<E extends VendorEntry>(
 
   /** The entries, or null where they do not fill the envelope exactly or make no sense. */
   private static <E extends VendorEntry> List<E> entries(
-      Kind<E> kind, MemorySegment bytes, int count) {
+      Kind<E> kind, MemorySegment bytes, int count, UUID sender) {
     long end = bytes.byteSize();
     long at = HEADER_BYTES;
     var entries = new ArrayList<E>(count);
     RecordLayout prefix = new RecordLayout();
     for (int i = 0; i < count; i++) {
-      if (end - at < VendorEntry.SIZE) {
+      if (end - at < RenewLayout.SIZE) {
         return null;
       }
-      // Both kinds of entries have their body's length in the same place.
-      long length = prefix.wrap(bytes, at).get(RecordLayout.BODY);
-      long body = at + VendorEntry.SIZE;
+      boolean renewal = kind.renewal.test(bytes, at);
+      long body = at + (renewal ? RenewLayout.SIZE : VendorEntry.SIZE);
+      if (body > end) {
+        return null;
+      }
+      // All whole entries have their body's length in the same place.
+      long length = renewal ? 0 : prefix.wrap(bytes, at).get(RecordLayout.BODY);
       if (length > VendorLimits.MAX_BODY_BYTES || length > end - body) {
         return null;
       }
@@ -186,7 +207,13 @@ public record Envelope<E extends VendorEntry>(
         return null;
       }
       E entry =
-          kind.reader.read(bytes, at, bytes.asSlice(body, length).toArray(ValueLayout.JAVA_BYTE));
+          kind.reader.read(
+              bytes,
+              at,
+              length == 0
+                  ? VendorEntry.NO_BODY
+                  : bytes.asSlice(body, length).toArray(ValueLayout.JAVA_BYTE),
+              sender);
       if (entry == null) {
         return null;
       }

@@ -8,7 +8,8 @@ import java.util.UUID;
  * What a record holder answers about one leg: what became of the request, and what it holds after
  * it.
  *
- * @param promised the highest epoch that the holder promised
+ * @param promised the highest epoch that the holder promised; of a renewal that is done its number,
+ *     whose incarnation is who asked
  * @param accepted the epoch at which it accepted the record that it holds
  * @param generation of that record
  * @param waitNanos how long from now the holder will refuse every higher epoch still
@@ -34,6 +35,17 @@ public record RecordReply(
       throw new IllegalArgumentException("generation and wait are not negative");
     }
     VendorEntry.checkBody(body);
+    if (isConfirmation(op, result)) {
+      if (generation != 0 || waitNanos != 0 || bodyOmitted || body.length != 0) {
+        throw new IllegalArgumentException("that a renewal is done tells its epoch only");
+      }
+      promised = new WireEpoch(promised.number(), WireEpoch.NOBODY);
+      accepted = WireEpoch.NONE;
+    }
+  }
+
+  private static boolean isConfirmation(RecordOp op, EntryResult result) {
+    return op == RecordOp.RENEW && result == EntryResult.DONE;
   }
 
   /** An answer that tells nothing of what the holder has. */
@@ -67,7 +79,21 @@ public record RecordReply(
   }
 
   @Override
+  public int fixedBytes() {
+    return isConfirmation(op, result) ? RenewLayout.SIZE : SIZE;
+  }
+
+  @Override
   public void write(MemorySegment segment, long offset) {
+    if (isConfirmation(op, result)) {
+      new RenewLayout()
+          .wrap(segment, offset)
+          .set(RenewLayout.OP, op.code())
+          .set(RenewLayout.RESULT, result.code())
+          .setUuid(RenewLayout.LEG, leg)
+          .set(RenewLayout.EPOCH, promised.number());
+      return;
+    }
     new RecordLayout()
         .wrap(segment, offset)
         .set(RecordLayout.OP, op.code())
@@ -82,7 +108,10 @@ public record RecordReply(
   }
 
   /** The entry at that place, or null where it makes no sense. */
-  static RecordReply read(MemorySegment segment, long offset, byte[] body) {
+  static RecordReply read(MemorySegment segment, long offset, byte[] body, UUID sender) {
+    if (RenewLayout.isReply(segment, offset)) {
+      return readConfirmation(segment, offset);
+    }
     RecordLayout entry = new RecordLayout().wrap(segment, offset);
     RecordOp op = RecordOp.find((int) entry.get(RecordLayout.OP));
     EntryResult result = EntryResult.find((int) entry.get(RecordLayout.RESULT));
@@ -100,5 +129,22 @@ public record RecordReply(
         entry.get(RecordLayout.NANOS),
         flags != 0,
         body);
+  }
+
+  private static RecordReply readConfirmation(MemorySegment segment, long offset) {
+    RenewLayout entry = new RenewLayout().wrap(segment, offset);
+    if (entry.get(RenewLayout.LEASE_MS) != 0 || entry.isSenseless()) {
+      return null;
+    }
+    return new RecordReply(
+        RecordOp.RENEW,
+        EntryResult.DONE,
+        entry.leg(),
+        new WireEpoch(entry.get(RenewLayout.EPOCH), WireEpoch.NOBODY),
+        WireEpoch.NONE,
+        0,
+        0,
+        false,
+        NO_BODY);
   }
 }

@@ -21,6 +21,8 @@ public record RecordRequest(
   /** A record's generation is never above it. */
   public static final long MAX_GENERATION = WireEpoch.MAX_NUMBER;
 
+  private static final long NANOS_PER_MS = 1_000_000;
+
   private static final UUID NO_LEG = new UUID(0, 0);
 
   public RecordRequest {
@@ -28,6 +30,14 @@ public record RecordRequest(
       throw new IllegalArgumentException("generation and lease are not negative");
     }
     VendorEntry.checkBody(body);
+    boolean renews = op == RecordOp.RENEW;
+    if (renews && (generation != 0 || body.length != 0 || !isWholeMs(leaseNanos))) {
+      throw new IllegalArgumentException("a renewal has an epoch and an L in milliseconds");
+    }
+  }
+
+  private static boolean isWholeMs(long nanos) {
+    return nanos % NANOS_PER_MS == 0 && nanos / NANOS_PER_MS <= RenewLayout.MAX_LEASE_MS;
   }
 
   /** A request without generation, lease and body. */
@@ -40,8 +50,27 @@ public record RecordRequest(
     return new RecordRequest(RecordOp.AWAIT, NO_LEG, WireEpoch.NONE, 0, limitNanos, NO_BODY);
   }
 
+  /** A renewal's epoch is that of who sends it. */
+  boolean mayBeSentBy(UUID sender) {
+    return op != RecordOp.RENEW || epoch.incarnation().equals(sender);
+  }
+
+  @Override
+  public int fixedBytes() {
+    return op == RecordOp.RENEW ? RenewLayout.SIZE : SIZE;
+  }
+
   @Override
   public void write(MemorySegment segment, long offset) {
+    if (op == RecordOp.RENEW) {
+      new RenewLayout()
+          .wrap(segment, offset)
+          .set(RenewLayout.OP, op.code())
+          .set(RenewLayout.LEASE_MS, leaseNanos / NANOS_PER_MS)
+          .setUuid(RenewLayout.LEG, leg)
+          .set(RenewLayout.EPOCH, epoch.number());
+      return;
+    }
     new RecordLayout()
         .wrap(segment, offset)
         .set(RecordLayout.OP, op.code())
@@ -53,7 +82,10 @@ public record RecordRequest(
   }
 
   /** The entry at that place, or null where it makes no sense. */
-  static RecordRequest read(MemorySegment segment, long offset, byte[] body) {
+  static RecordRequest read(MemorySegment segment, long offset, byte[] body, UUID sender) {
+    if (RenewLayout.isRequest(segment, offset)) {
+      return readRenewal(segment, offset, sender);
+    }
     RecordLayout entry = new RecordLayout().wrap(segment, offset);
     RecordOp op = RecordOp.find((int) entry.get(RecordLayout.OP));
     boolean ofReply =
@@ -71,5 +103,19 @@ public record RecordRequest(
         entry.get(RecordLayout.GENERATION),
         entry.get(RecordLayout.NANOS),
         body);
+  }
+
+  private static RecordRequest readRenewal(MemorySegment segment, long offset, UUID sender) {
+    RenewLayout entry = new RenewLayout().wrap(segment, offset);
+    if (entry.get(RenewLayout.RESULT) != 0 || entry.isSenseless()) {
+      return null;
+    }
+    return new RecordRequest(
+        RecordOp.RENEW,
+        entry.leg(),
+        new WireEpoch(entry.get(RenewLayout.EPOCH), sender),
+        0,
+        entry.get(RenewLayout.LEASE_MS) * NANOS_PER_MS,
+        NO_BODY);
   }
 }

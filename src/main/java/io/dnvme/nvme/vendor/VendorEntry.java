@@ -2,10 +2,10 @@ package io.dnvme.nvme.vendor;
 
 import java.lang.foreign.MemorySegment;
 
-/** One entry of an envelope: 128 bytes and a body. */
+/** One entry of an envelope: 128 bytes and a body, or a renewal. */
 public sealed interface VendorEntry permits RecordRequest, RecordReply, DiskRequest, DiskReply {
 
-  /** Bytes of an entry without its body. */
+  /** Bytes of an entry without its body; of a renewal {@link RenewLayout#SIZE}. */
   int SIZE = 128;
 
   byte[] NO_BODY = {};
@@ -13,12 +13,17 @@ public sealed interface VendorEntry permits RecordRequest, RecordReply, DiskRequ
   /** What follows the entry; nobody changes it. */
   byte[] body();
 
-  /** Writes the entry without its body into {@link #SIZE} bytes that are zero. */
+  /** Bytes without the body. */
+  default int fixedBytes() {
+    return SIZE;
+  }
+
+  /** Writes the entry without its body into {@link #fixedBytes} bytes that are zero. */
   void write(MemorySegment segment, long offset);
 
   /** Bytes with the body, and with the zeroes that fill it up. */
   default int encodedBytes() {
-    return SIZE + padded(body().length);
+    return fixedBytes() + padded(body().length);
   }
 
   /** Bytes that a body of that length takes. */

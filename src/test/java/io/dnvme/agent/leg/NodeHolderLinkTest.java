@@ -18,12 +18,12 @@ class NodeHolderLinkTest {
 
   private static final UUID LEG = new UUID(9, 1);
   private static final UUID OTHER_LEG = new UUID(9, 2);
-  private static final Epoch EPOCH = new Epoch(1, new UUID(9, 3));
 
   private final LegRig rig = new LegRig(Kind.DISK, Kind.MEMORY);
   private final LegRig.Process process = rig.new Process(1);
   private final List<DiskNodeLink> links = process.links();
   private final NodeHolderLink link = new NodeHolderLink(links);
+  private final Epoch epoch = new Epoch(1, process.incarnation());
 
   NodeHolderLinkTest() {
     rig.until("the nodes are connected", () -> links.stream().allMatch(DiskNodeLink::isLive));
@@ -53,13 +53,13 @@ class NodeHolderLinkTest {
     assertThat(
             ask(
                 store(1),
-                new HolderRequest.Promise(LEG, EPOCH, Knowledge.CREATE, 0, 400),
+                new HolderRequest.Promise(LEG, epoch, Knowledge.CREATE, 0, 400),
                 new HolderRequest.Read(OTHER_LEG),
-                new HolderRequest.Renew(LEG, EPOCH, 400)))
+                new HolderRequest.Renew(LEG, epoch, 400)))
         .containsExactly(
-            new HolderReply.Promised(LEG, EPOCH, null),
+            new HolderReply.Promised(LEG, epoch, null),
             new HolderReply.Unknown(OTHER_LEG),
-            new HolderReply.Confirmed(LEG, EPOCH));
+            new HolderReply.Confirmed(LEG, epoch));
     assertThat(ask(store(2), new HolderRequest.Read(LEG)))
         .containsExactly(new HolderReply.Unknown(LEG));
   }
@@ -95,7 +95,7 @@ class NodeHolderLinkTest {
   @Test
   void memoryDiskThatWasStartedAgain_isAnotherHolder() {
     UUID before = store(2);
-    ask(before, new HolderRequest.Promise(LEG, EPOCH, Knowledge.CREATE, 0, 400));
+    ask(before, new HolderRequest.Promise(LEG, epoch, Knowledge.CREATE, 0, 400));
     rig.node(2).stop();
     rig.node(2).losePower();
     rig.node(2).start();

@@ -111,6 +111,18 @@ class RecordMessagesTest {
         .isNull();
   }
 
+  /** LEASE: what was confirmed is the number that was asked for. */
+  @Test
+  void confirmationOfAnotherNumber_isNone() {
+    var request = new HolderRequest.Renew(LEG, EPOCH, 400);
+    RecordRequest wire = RecordMessages.encode(request);
+    for (long number : new long[] {0, EPOCH.number() - 1, EPOCH.number() + 1}) {
+      var other = new Epoch(number, number == 0 ? new UUID(0, 0) : EPOCH.incarnation());
+      RecordReply reply = RecordMessages.encode(wire, new HolderReply.Confirmed(LEG, other));
+      assertThat(RecordMessages.decode(request, reply)).isEqualTo(new HolderReply.Unavailable(LEG));
+    }
+  }
+
   /** Each reply with a request that it may answer. */
   static Stream<List<Object>> replies() {
     var read = new HolderRequest.Read(LEG);
@@ -150,7 +162,12 @@ class RecordMessagesTest {
 
   private static RecordRequest request(RecordOp op, long leaseMs, byte[] body) {
     return new RecordRequest(
-        op, LEG, RecordMessages.wire(EPOCH), 12, TimeUnit.MILLISECONDS.toNanos(leaseMs), body);
+        op,
+        LEG,
+        RecordMessages.wire(EPOCH),
+        op == RecordOp.RENEW ? 0 : 12,
+        TimeUnit.MILLISECONDS.toNanos(leaseMs),
+        body);
   }
 
   static Stream<RecordRequest> senselessRequests() {

@@ -51,6 +51,8 @@ class EnvelopeTest {
   void everyEnvelope_isReadAsItWasWritten() {
     readsBack(VendorSamples.RECORD_REQUESTS);
     readsBack(VendorSamples.RECORD_REPLIES);
+    readsBack(VendorSamples.RENEWALS);
+    readsBack(VendorSamples.CONFIRMATIONS);
     readsBack(VendorSamples.DISK_REQUESTS);
     readsBack(VendorSamples.DISK_REPLIES);
     for (RecordOp op : RecordOp.values()) {
@@ -62,6 +64,8 @@ class EnvelopeTest {
     for (EntryResult result : EntryResult.values()) {
       var request = RecordRequest.of(RecordOp.PROMISE, VendorSamples.LEG, WireEpoch.NONE);
       readsBack(with(VendorSamples.RECORD_REPLIES, RecordReply.of(request, result)));
+      var renewal = RecordRequest.of(RecordOp.RENEW, VendorSamples.LEG, VendorSamples.EPOCH);
+      readsBack(with(VendorSamples.RECORD_REPLIES, RecordReply.of(renewal, result)));
       readsBack(with(VendorSamples.DISK_REPLIES, DiskReply.of(DiskRequest.usage(), result)));
     }
     readsBack(with(VendorSamples.DISK_REQUESTS, DiskRequest.grow(VendorSamples.DISK, 1)));
@@ -128,6 +132,7 @@ class EnvelopeTest {
     entryRefused(entry -> entry.set(RecordLayout.RESULT, 1));
     entryRefused(entry -> entry.set(RecordLayout.FLAGS, 1));
     entryRefused(entry -> entry.set(RecordLayout.BODY, 8));
+    entryRefused(entry -> entry.set(RecordLayout.OP, RecordOp.RENEW.code()));
     entryRefused(entry -> entry.set(RecordLayout.BODY, 0xffff_ffffL));
     entryRefused(entry -> entry.set(RecordLayout.EPOCH, -1));
     entryRefused(entry -> entry.set(RecordLayout.ACCEPTED, 1));
@@ -135,6 +140,78 @@ class EnvelopeTest {
     entryRefused(entry -> entry.set(RecordLayout.GENERATION, -1));
     entryRefused(entry -> entry.set(RecordLayout.NANOS, -1));
     entryRefused(entry -> entry.segment().set(ValueLayout.JAVA_BYTE, 64 + 127, (byte) 1));
+  }
+
+  @Test
+  void renewals_take32BytesEach_andMayBeMixedWithOthers() {
+    assertThat(VendorSamples.RENEWALS.encode())
+        .hasSize(Envelope.HEADER_BYTES + 2 * RenewLayout.SIZE);
+    var mixed = new ArrayList<>(VendorSamples.RENEWALS.entries());
+    mixed.addAll(1, VendorSamples.RECORD_REQUESTS.entries());
+    readsBack(VendorSamples.RENEWALS, mixed);
+    var answers = new ArrayList<>(VendorSamples.CONFIRMATIONS.entries());
+    answers.addAll(1, VendorSamples.RECORD_REPLIES.entries());
+    readsBack(VendorSamples.CONFIRMATIONS, answers);
+  }
+
+  /** A renewal names no incarnation: what it renews is the sender's (LEASE). */
+  @Test
+  void renewal_ofAnotherIncarnationsEpoch_isNotSent_andIsReadAsTheSenders() {
+    var others = RecordRequest.of(RecordOp.RENEW, VendorSamples.LEG, VendorSamples.LOWER);
+    var envelope = with(VendorSamples.RENEWALS, others);
+    assertThatThrownBy(envelope::encode).isInstanceOf(IllegalArgumentException.class);
+    byte[] bytes = VendorSamples.RENEWALS.encode();
+    new EnvelopeLayout()
+        .wrap(MemorySegment.ofArray(bytes), 0)
+        .setUuid(EnvelopeLayout.SENDER, VendorSamples.RIVAL);
+    seal(bytes);
+    var received =
+        (Envelope.Received.Good<RecordRequest>) decode(Envelope.Kind.RECORD_REQUESTS, bytes);
+    assertThat(received.envelope().entries())
+        .extracting(request -> request.epoch().incarnation())
+        .containsOnly(VendorSamples.RIVAL);
+  }
+
+  @Test
+  void renewal_thatSaysMore_isNone() {
+    for (long nanos : new long[] {1, 999_999, (RenewLayout.MAX_LEASE_MS + 1) * 1_000_000}) {
+      assertThatThrownBy(() -> renewal(0, nanos, VendorEntry.NO_BODY))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThatThrownBy(() -> renewal(1, 0, VendorEntry.NO_BODY))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> renewal(0, 0, new byte[8]))
+        .isInstanceOf(IllegalArgumentException.class);
+    readsBack(
+        with(
+            VendorSamples.RENEWALS,
+            renewal(0, RenewLayout.MAX_LEASE_MS * 1_000_000, VendorEntry.NO_BODY)));
+  }
+
+  private static RecordRequest renewal(long generation, long nanos, byte[] body) {
+    return new RecordRequest(
+        RecordOp.RENEW, VendorSamples.LEG, VendorSamples.EPOCH, generation, nanos, body);
+  }
+
+  @Test
+  void renewal_orItsAnswer_thatIsWrong_isRefused() {
+    for (Envelope<?> sample : List.of(VendorSamples.RENEWALS, VendorSamples.CONFIRMATIONS)) {
+      renewalRefused(sample, entry -> entry.set(RenewLayout.OP, 0));
+      renewalRefused(sample, entry -> entry.set(RenewLayout.OP, RecordOp.RELEASE.code()));
+      renewalRefused(sample, entry -> entry.set(RenewLayout.RESULT, EntryResult.WAIT.code()));
+      renewalRefused(sample, entry -> entry.set(RenewLayout.FLAGS, 1));
+      renewalRefused(sample, entry -> entry.set(RenewLayout.EPOCH, -1));
+      renewalRefused(sample, entry -> entry.set(RenewLayout.EPOCH, WireEpoch.MAX_NUMBER + 1));
+    }
+    renewalRefused(VendorSamples.CONFIRMATIONS, entry -> entry.set(RenewLayout.LEASE_MS, 400));
+  }
+
+  private static void renewalRefused(Envelope<?> sample, Consumer<RenewLayout> change) {
+    byte[] bytes = sample.encode();
+    change.accept(new RenewLayout().wrap(MemorySegment.ofArray(bytes), Envelope.HEADER_BYTES));
+    seal(bytes);
+    assertThat(decode(sample.kind(), bytes))
+        .isEqualTo(new Envelope.Received.Bad<>(VendorStatus.MALFORMED));
   }
 
   @Test
@@ -174,6 +251,8 @@ class EnvelopeTest {
         List.of(
             VendorSamples.RECORD_REQUESTS,
             VendorSamples.RECORD_REPLIES,
+            VendorSamples.RENEWALS,
+            VendorSamples.CONFIRMATIONS,
             VendorSamples.DISK_REQUESTS,
             VendorSamples.DISK_REPLIES);
     int good = 0;

@@ -39,7 +39,7 @@ public final class VendorSamples {
           CALLER,
           7,
           List.of(
-              new RecordRequest(RecordOp.RENEW, LEG, EPOCH, 0, 400_000_000, VendorEntry.NO_BODY),
+              RecordRequest.of(RecordOp.RELEASE, LEG, EPOCH),
               new RecordRequest(RecordOp.ACCEPT, LEG, EPOCH, 3, 0, "record".getBytes())));
 
   public static final Envelope<RecordReply> RECORD_REPLIES =
@@ -68,6 +68,35 @@ public final class VendorSamples {
                   2,
                   500_000_000,
                   true,
+                  VendorEntry.NO_BODY)));
+
+  public static final Envelope<RecordRequest> RENEWALS =
+      new Envelope<>(
+          Envelope.Kind.RECORD_REQUESTS,
+          CLUSTER,
+          CALLER,
+          10,
+          List.of(
+              new RecordRequest(RecordOp.RENEW, LEG, EPOCH, 0, 400_000_000, VendorEntry.NO_BODY),
+              new RecordRequest(RecordOp.RENEW, DISK, EPOCH, 0, 400_000_000, VendorEntry.NO_BODY)));
+
+  public static final Envelope<RecordReply> CONFIRMATIONS =
+      new Envelope<>(
+          Envelope.Kind.RECORD_REPLIES,
+          CLUSTER,
+          STORE,
+          10,
+          List.of(
+              confirmation(LEG),
+              new RecordReply(
+                  RecordOp.RENEW,
+                  EntryResult.LOWER_EPOCH,
+                  DISK,
+                  new WireEpoch(0x0103, RIVAL),
+                  WireEpoch.NONE,
+                  0,
+                  0,
+                  false,
                   VendorEntry.NO_BODY)));
 
   public static final Envelope<RecordReply> FREE_LEGS =
@@ -112,12 +141,27 @@ public final class VendorSamples {
 
   private VendorSamples() {}
 
+  static RecordReply confirmation(UUID leg) {
+    return new RecordReply(
+        RecordOp.RENEW,
+        EntryResult.DONE,
+        leg,
+        EPOCH,
+        WireEpoch.NONE,
+        0,
+        0,
+        false,
+        VendorEntry.NO_BODY);
+  }
+
   /** By the names that docs/vendor-commands.md gives them. */
   static Map<String, byte[]> byName() {
     var samples = new LinkedHashMap<String, byte[]>();
     samples.put("node identity", IDENTITY.encode());
     samples.put("record requests", RECORD_REQUESTS.encode());
     samples.put("record replies", RECORD_REPLIES.encode());
+    samples.put("renewals", RENEWALS.encode());
+    samples.put("answers to renewals", CONFIRMATIONS.encode());
     samples.put("free legs", FREE_LEGS.encode());
     samples.put("logical disk requests", DISK_REQUESTS.encode());
     samples.put("logical disk replies", DISK_REPLIES.encode());
