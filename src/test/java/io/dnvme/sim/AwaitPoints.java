@@ -160,9 +160,7 @@ final class AwaitPoints implements Scenario {
         for (long point = 1; point <= course.points().get(process); point++) {
           places.add(
               new Place(
-                  round,
-                  script,
-                  new ScriptCourse.Strike(process, blow, point, world.nowNanos())));
+                  round, script, new ScriptCourse.Strike(process, blow, point, world.nowNanos())));
         }
       }
     }

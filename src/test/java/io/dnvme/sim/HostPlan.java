@@ -14,8 +14,8 @@ import java.util.List;
  * @param queues what its queue pairs are like
  * @param keepAliveMs KATO
  * @param thinkNanos the most time that a worker rests between two commands
- * @param fenced there is one path, and a new association of whoever ends all others first
- *     (OWNER): what is lost is sent again as soon as there is one, without waiting for CQT
+ * @param fenced there is one path, and a new association of whoever ends all others first (OWNER):
+ *     what is lost is sent again as soon as there is one, without waiting for CQT
  * @param followsAna sends nothing where the namespace is inaccessible
  * @param onlyReads never changes anything
  * @param zeroes some of its writes are Write Zeroes and deallocations

@@ -290,9 +290,7 @@ final class LegCourse implements Scenario.Course {
 
   /** One behind the border. */
   long anyCoolBlock(SplittableRandom random) {
-    return firstBlock
-        + BLOCKS_BEFORE_BORDER
-        + random.nextInt(USED_BLOCKS - BLOCKS_BEFORE_BORDER);
+    return firstBlock + BLOCKS_BEFORE_BORDER + random.nextInt(USED_BLOCKS - BLOCKS_BEFORE_BORDER);
   }
 
   long anyUsedBlock(SplittableRandom random) {

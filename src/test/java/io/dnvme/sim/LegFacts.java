@@ -21,8 +21,8 @@ import java.util.UUID;
  *
  * <ul>
  *   <li>LEASE: no two controllers may answer at once, and none at a lower epoch than another could
- *       before; a holder does not forget the leg within 1.25 L of a confirmation
- *       of the one who answers;
+ *       before; a holder does not forget the leg within 1.25 L of a confirmation of the one who
+ *       answers;
  *   <li>RECORD: a holder promises upwards, and forgets nothing that it accepted; a generation has
  *       one content, at all holders; what an owner takes for chosen is held by a majority of the
  *       holders that it names, of both sets where it names two, and is one line of records through
@@ -172,8 +172,7 @@ final class LegFacts {
     LegRecord record = newest();
     return record != null
         && !lost.isEmpty()
-        && (isLost(record.holders())
-            || record.changesHolders() && isLost(record.nextHolders()));
+        && (isLost(record.holders()) || record.changesHolders() && isLost(record.nextHolders()));
   }
 
   private boolean isLost(List<Holder> holders) {
@@ -182,8 +181,7 @@ final class LegFacts {
             .filter(holder ->
                 kept.values().stream()
                     .anyMatch(one ->
-                        one.entry() != null
-                            && one.holder().identity().equals(holder.store())))
+                        one.entry() != null && one.holder().identity().equals(holder.store())))
             .count();
     return left <= holders.size() / 2;
   }

@@ -378,8 +378,7 @@ final class LegOrdeals {
           boolean quiet = course.steps().isReady() && course.hosts().areQuiet();
           // Alone it is harmless; together with others it cannot be told from a torn write.
           boolean header = calm && later.nextInt(4) == 0;
-          if (!quiet
-              || !(header ? course.rot().strikeHeader(later) : course.rot().strike(later))) {
+          if (!quiet || !(header ? course.rot().strikeHeader(later) : course.rot().strike(later))) {
             return;
           }
           struck.run();
@@ -421,8 +420,7 @@ final class LegOrdeals {
           }
           struck.run();
           course.later(later.nextLong(100 * SimWorld.MILLIS), () -> blow(blow, owner, node, later));
-          world.after(
-              coolNanos - atNanos - 100 * SimWorld.MILLIS, () -> course.rot().restore());
+          world.after(coolNanos - atNanos - 100 * SimWorld.MILLIS, () -> course.rot().restore());
         });
   }
 

@@ -13,9 +13,8 @@ import java.util.SplittableRandom;
 /**
  * Content that rots below a {@link LegCourse} whose members keep checksums: a block of hosts' data,
  * on all members but one at most, or one copy of the page of its checksums; or one copy of a page
- * of one member's bitmaps. Of data only what the member's
- * checksums on the medium vouch for: what was never written, and what a write that failed left
- * behind, has none (NO-SILENT-LOSS).
+ * of one member's bitmaps. Of data only what the member's checksums on the medium vouch for: what
+ * was never written, and what a write that failed left behind, has none (NO-SILENT-LOSS).
  */
 final class LegRot {
 

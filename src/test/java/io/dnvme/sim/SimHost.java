@@ -377,8 +377,7 @@ final class SimHost {
             case COMPARE_AND_WRITE -> 1;
             case FLUSH -> 0;
           };
-      long start =
-          kind == Kind.FLUSH ? 0 : plan.firstBlock() + random.nextInt(blocks - count + 1);
+      long start = kind == Kind.FLUSH ? 0 : plan.firstBlock() + random.nextInt(blocks - count + 1);
       values = new long[count];
       long expected = 0;
       if (kind == Kind.WRITE && writes == BlockOp.WRITE || kind == Kind.COMPARE_AND_WRITE) {

@@ -14,8 +14,8 @@ import java.util.ArrayDeque;
  * The compares of a member that keeps checksums: by reading, since what differs may be rotten, and
  * what is equal too. Who compares may hold a range, or memory, on which others wait (OVERLAP); so
  * this waits for no memory of the reactor's pool: there is one piece of its own, and one compare
- * after the other. Those that wait end with the one under way where its member cannot be reached any
- * more, or was given up: nothing more is asked of it. On one reactor.
+ * after the other. Those that wait end with the one under way where its member cannot be reached
+ * any more, or was given up: nothing more is asked of it. On one reactor.
  */
 final class ChecksumCompares {
 
@@ -119,7 +119,8 @@ final class ChecksumCompares {
           COMPARE_FAILED,
           INVALID,
           OUT_OF_RANGE,
-          CAPACITY_EXCEEDED -> false;
+          CAPACITY_EXCEEDED ->
+          false;
     };
   }
 

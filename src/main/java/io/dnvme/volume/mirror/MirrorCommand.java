@@ -254,7 +254,8 @@ final class MirrorCommand implements MemberCommand.Owner {
           PATH_LOST,
           FAILED,
           ABORTED,
-          BUSY -> status;
+          BUSY ->
+          status;
     };
   }
 

@@ -31,7 +31,8 @@ final class CrashImages {
     }
     long newest = 0;
     for (int rest = others; rest != 0; rest &= rest - 1) {
-      newest = Math.max(newest, generation(devices[Integer.numberOfTrailingZeros(rest)].writtenBytes()));
+      newest =
+          Math.max(newest, generation(devices[Integer.numberOfTrailingZeros(rest)].writtenBytes()));
     }
     return !layout.checksums() || generation(images[member]) < newest - 1;
   }

@@ -40,8 +40,7 @@ class MirrorDeviceTest {
       names = {"WRITE_FAULT", "CAPACITY_EXCEEDED"})
   void readForWhichAMemberCannotWrite_endsAsARead_andTheLastMemberStays(BlockStatus refusal) {
     rig(1);
-    rig.devices[0].onSubmit(
-        io -> rig.devices[0].down(io.op().changes() ? null : refusal));
+    rig.devices[0].onSubmit(io -> rig.devices[0].down(io.op().changes() ? null : refusal));
     assertThat(rig.read(3, 2).status).isEqualTo(BlockStatus.READ_FAULT);
     assertThat(rig.compare(3, 2, 1).status).isEqualTo(BlockStatus.READ_FAULT);
     rig.home.settle();
