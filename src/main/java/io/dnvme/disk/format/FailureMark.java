@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.UUID;
 
 /**
@@ -40,26 +41,59 @@ public final class FailureMark {
    * failed. It survives this process at least, and where it can be flushed the machine. What is no
    * disk of ours is not touched. Blocks.
    *
-   * @throws UncheckedIOException where it cannot be written
+   * @throws UncheckedIOException where it cannot be written, or cannot be seen to be a disk of ours
    */
   public static void write(Path file) {
     try (var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-      MemorySegment page = DeviceAccess.allocate(SIZE_BYTES);
-      channel.read(page.asByteBuffer(), 0);
-      if (page.get(LONG, 0) != Superblock.MAGIC) {
-        return;
-      }
-      encode(page, UUID.randomUUID());
-      channel.write(page.asByteBuffer(), DiskLayout.FAILURE_MARK_OFFSET_BYTES);
-      try {
-        channel.force(false);
-      } catch (IOException toldOfTheLoss) {
-        // The kernel tells each description once of what was lost before.
-        channel.force(false);
-      }
+      write(channel);
     } catch (IOException e) {
       throw new UncheckedIOException("its failure cannot be marked: " + e.getMessage(), e);
     }
+  }
+
+  static void write(FileChannel channel) throws IOException {
+    if (!isOurs(channel)) {
+      return;
+    }
+    MemorySegment page = DeviceAccess.allocate(SIZE_BYTES);
+    encode(page, UUID.randomUUID());
+    try {
+      writeOnce(channel, page);
+    } catch (IOException toldOfALoss) {
+      // The kernel tells each description once of what was lost before it, and of what is lost now:
+      // the page of the mark may count as written since, and be in the cache only. A reader past
+      // the cache would not see it.
+      writeOnce(channel, page);
+    }
+  }
+
+  private static void writeOnce(FileChannel channel, MemorySegment page) throws IOException {
+    channel.write(page.asByteBuffer(), DiskLayout.FAILURE_MARK_OFFSET_BYTES);
+    channel.force(false);
+  }
+
+  /** As who opens it would say: one copy of the superblock suffices, and nobody else's beside it. */
+  private static boolean isOurs(FileChannel channel) throws IOException {
+    var readable = new ArrayList<MemorySegment>();
+    IOException unreadable = null;
+    for (long offset : DiskLayout.SUPERBLOCK_OFFSETS_BYTES) {
+      MemorySegment copy = DeviceAccess.allocate(Superblock.SIZE_BYTES);
+      try {
+        channel.read(copy.asByteBuffer(), offset);
+        readable.add(copy);
+      } catch (IOException e) {
+        unreadable = e;
+      }
+    }
+    for (MemorySegment copy : readable) {
+      if (Superblock.read(copy) instanceof StoreOutcome.Done<Superblock>(Superblock found)) {
+        return readable.stream().noneMatch(found::wasOverwritten);
+      }
+    }
+    if (unreadable != null) {
+      throw unreadable;
+    }
+    return false;
   }
 
   static void encode(MemorySegment page, UUID number) {
