@@ -22,6 +22,9 @@ final class Nemesis {
   private static final long WISH_LOOK_NANOS = 500 * MILLIS;
   private static final int[] WEIGHTS = {0, 0, 1, 4};
 
+  /** Only where a change of the holders meets another one: whoever is there is struck. */
+  private static final HolderStep SELDOM = HolderStep.WAITING;
+
   private enum Act {
     CLAIM,
     RELEASE,
@@ -131,7 +134,7 @@ final class Nemesis {
           && controller.alive()
           && !controller.paused()
           && isAmbushed(controller)
-          && random.nextInt(3) == 0) {
+          && (controller.leg.holderStep() == SELDOM || random.nextInt(3) == 0)) {
         ambushes--;
         Act act = random.nextBoolean() ? Act.CRASH_CONTROLLER : Act.PAUSE_CONTROLLER;
         model.counts.add(act + " while " + doing(controller));
@@ -145,7 +148,9 @@ final class Nemesis {
   }
 
   private boolean isAmbushed(ModelController controller) {
-    return controller.leg.claimState() == ambushed || controller.leg.holderStep() == ambushedStep;
+    HolderStep step = controller.leg.holderStep();
+    return controller.leg.claimState() == ambushed
+        || step != null && (step == ambushedStep || step == SELDOM);
   }
 
   private Act draw() {
