@@ -214,10 +214,9 @@ class DiskNodeRulesTest {
     assertThat(grown.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
     assertThat(grown.leg()).isEqualTo(LEG);
     assertThat(reply(DiskRequest.usage()).freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
-    for (long size : new long[] {1, 3 * EXTENT_BYTES}) {
-      DiskReply same = reply(DiskRequest.grow(MEMBER, size));
-      assertThat(same.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
-    }
+    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 1), DiskRequest.grow(MEMBER, 3 * EXTENT_BYTES)))
+        .containsExactly(EntryResult.INVALID, EntryResult.DONE);
+    assertThat(reply(DiskRequest.grow(MEMBER, 1)).sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
     DiskReply full = reply(DiskRequest.grow(MEMBER, 100 * EXTENT_BYTES));
     assertThat(full.result()).isEqualTo(EntryResult.FULL);
     assertThat(full.freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
