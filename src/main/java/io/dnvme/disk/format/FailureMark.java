@@ -72,7 +72,9 @@ public final class FailureMark {
     channel.force(false);
   }
 
-  /** As who opens it would say: one copy of the superblock suffices, and nobody else's beside it. */
+  /**
+   * As who opens it would say: one copy of the superblock suffices, and nobody else's beside it.
+   */
   private static boolean isOurs(FileChannel channel) throws IOException {
     var readable = new ArrayList<MemorySegment>();
     IOException unreadable = null;
