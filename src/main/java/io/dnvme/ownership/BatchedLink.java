@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 
 /**
  * Gathers what one turn of the reactor sends to one holder into one message, so that claims of a
- * hundred legs cost a holder one flush and not a hundred (RECORD). Owned by the reactor.
+ * hundred legs cost a holder one flush and not a hundred (RECORD). Renewals go in messages of their
+ * own: what is answered after a flush must not hold them up (LEASE). Owned by the reactor.
  */
 public final class BatchedLink implements HolderLink {
 
@@ -19,6 +20,7 @@ public final class BatchedLink implements HolderLink {
   private final HolderLink link;
   private final Executor reactor;
   private Map<UUID, List<Part>> gathered = new LinkedHashMap<>();
+  private Map<UUID, List<Part>> renewals = new LinkedHashMap<>();
 
   /**
    * @param reactor runs what it is given after the present turn, on the same thread
@@ -30,15 +32,26 @@ public final class BatchedLink implements HolderLink {
 
   @Override
   public void send(UUID holder, List<HolderRequest> batch, Consumer<List<HolderReply>> answer) {
-    if (gathered.isEmpty()) {
+    if (gathered.isEmpty() && renewals.isEmpty()) {
       reactor.execute(this::sendGathered);
     }
-    gathered.computeIfAbsent(holder, any -> new ArrayList<>()).add(new Part(batch, answer));
+    boolean renews = batch.stream().allMatch(HolderRequest.Renew.class::isInstance);
+    (renews ? renewals : gathered)
+        .computeIfAbsent(holder, any -> new ArrayList<>())
+        .add(new Part(batch, answer));
+  }
+
+  @Override
+  public boolean answersAll() {
+    return link.answersAll();
   }
 
   private void sendGathered() {
     Map<UUID, List<Part>> turn = gathered;
+    Map<UUID, List<Part>> turnsRenewals = renewals;
     gathered = new LinkedHashMap<>();
+    renewals = new LinkedHashMap<>();
+    turnsRenewals.forEach(this::sendParts);
     turn.forEach(this::sendParts);
   }
 

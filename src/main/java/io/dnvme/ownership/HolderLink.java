@@ -20,4 +20,12 @@ public interface HolderLink {
    *     where it is known that there will be none; perhaps never
    */
   void send(UUID holder, List<HolderRequest> batch, Consumer<List<HolderReply>> answer);
+
+  /**
+   * Whether it loses nothing in silence: {@code answer} is told for each message, in a time that is
+   * bounded. Then to repeat what is under way helps nobody, and takes the place of something else.
+   */
+  default boolean answersAll() {
+    return false;
+  }
 }

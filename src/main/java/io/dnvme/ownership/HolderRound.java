@@ -2,16 +2,19 @@ package io.dnvme.ownership;
 
 import io.dnvme.block.Timers;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
- * One question to several holders, repeated until each has answered for good or the round is over.
- * Answers may come twice. Owned by one reactor.
+ * One question to several holders, repeated until each has answered for good or the round is over:
+ * when it is known that there is no answer, or after a while where the link does not say. Answers
+ * may come twice. Owned by one reactor.
  */
 final class HolderRound {
 
@@ -23,6 +26,11 @@ final class HolderRound {
   private final BiConsumer<UUID, HolderReply> answer;
   private final Set<UUID> asked = new LinkedHashSet<>();
   private final Set<UUID> open = new LinkedHashSet<>();
+
+  /** By holder, the number of the last question, while it is not known what became of it. */
+  private final Map<UUID, Long> underWay = new HashMap<>();
+
+  private long questions;
   private Timers.Timer timer;
   private long delayNanos;
   private boolean stopped;
@@ -78,6 +86,11 @@ final class HolderRound {
     return open.contains(holder);
   }
 
+  /** Whether the holder's answer is awaited, and it is not known that there will be none. */
+  boolean isUnderWay(UUID holder) {
+    return open.contains(holder) && underWay.containsKey(holder);
+  }
+
   /** Nothing more is sent, and no answer is passed on. */
   void stop() {
     stopped = true;
@@ -97,17 +110,26 @@ final class HolderRound {
   private void repeat() {
     timer = null;
     delayNanos = Math.min(2 * delayNanos, MAX_SLOWDOWN * ports.options().retryNanos());
-    List.copyOf(open).forEach(this::send);
+    boolean answersAll = ports.link().answersAll();
+    for (UUID holder : List.copyOf(open)) {
+      if (!answersAll || !underWay.containsKey(holder)) {
+        send(holder);
+      }
+    }
     setTimer();
   }
 
   private void send(UUID holder) {
+    long number = ++questions;
+    underWay.put(holder, number);
     ports
         .link()
-        .send(holder, List.of(question.apply(holder)), replies -> answered(holder, replies));
+        .send(
+            holder, List.of(question.apply(holder)), replies -> answered(holder, number, replies));
   }
 
-  private void answered(UUID holder, List<HolderReply> replies) {
+  private void answered(UUID holder, long number, List<HolderReply> replies) {
+    underWay.remove(holder, number);
     if (!stopped && replies.size() == 1) {
       answer.accept(holder, replies.get(0));
     }

@@ -135,9 +135,11 @@ class RecordHolderTest {
     LegRecord first = Samples.withLease(Samples.first(), E1, longer);
     slowHolder.handle(List.of(new HolderRequest.Accept(first)), any -> {});
     slowHolder.handle(List.of(new HolderRequest.Renew(LEG, E1, longer)), answers::add);
-    assertThat(answers).isEmpty();
+    assertThat(answers).containsExactly(List.of(new HolderReply.Unavailable(LEG)));
+    assertThat(slowHolder.waitNanos(LEG)).isZero();
     slow.flush();
-    assertThat(answers).containsExactly(List.of(new HolderReply.Confirmed(LEG, E1)));
+    slowHolder.handle(List.of(new HolderRequest.Renew(LEG, E1, longer)), answers::add);
+    assertThat(answers.getLast()).containsExactly(new HolderReply.Confirmed(LEG, E1));
   }
 
   @Test
@@ -431,6 +433,38 @@ class RecordHolderTest {
     var answers = new ArrayList<List<HolderReply>>();
     slowHolder.handle(List.of(renew(E1)), answers::add);
     assertThat(answers).containsExactly(List.of(new HolderReply.Confirmed(LEG, E1)));
+  }
+
+  /** One message is for all legs of a controller. */
+  @Test
+  void renewals_areNotHeldUpByOneWhosePromiseIsBeingWritten() {
+    UUID fresh = Samples.id(1, 2);
+    UUID unknown = Samples.id(1, 3);
+    var slow = new ManualStore(true);
+    var slowHolder = new RecordHolder(slow, clock);
+    slowHolder.handle(List.of(create(E1)), any -> {});
+    slow.flush();
+    slowHolder.handle(
+        List.of(
+            new HolderRequest.Promise(fresh, E1, Knowledge.JOIN, 2, LegRecord.DEFAULT_LEASE_MS)),
+        any -> {});
+    var answers = new ArrayList<List<HolderReply>>();
+    var batch =
+        List.<HolderRequest>of(
+            new HolderRequest.Renew(fresh, E1, LegRecord.DEFAULT_LEASE_MS),
+            renew(E1),
+            new HolderRequest.Renew(unknown, E1, LegRecord.DEFAULT_LEASE_MS));
+    slowHolder.handle(batch, answers::add);
+    assertThat(answers).hasSize(1);
+    assertThat(answers.getFirst().subList(0, 2))
+        .containsExactly(new HolderReply.Unavailable(fresh), new HolderReply.Confirmed(LEG, E1));
+    slow.flush();
+    slowHolder.handle(batch, answers::add);
+    assertThat(answers.getLast())
+        .containsExactly(
+            new HolderReply.Confirmed(fresh, E1),
+            new HolderReply.Confirmed(LEG, E1),
+            new HolderReply.Unknown(unknown));
   }
 
   @Test

@@ -24,7 +24,9 @@ public final class HolderTraffic {
       new OwnershipOptions(
           TimeUnit.MILLISECONDS.toNanos(100),
           TimeUnit.MILLISECONDS.toNanos(1500),
+          OwnershipOptions.SLOW_STEP_NANOS,
           TimeUnit.MILLISECONDS.toNanos(1000),
+          OwnershipOptions.SLOW_MEMBER_NANOS,
           TimeUnit.MILLISECONDS.toNanos(2000),
           TimeUnit.MILLISECONDS.toNanos(20),
           TimeUnit.MILLISECONDS.toNanos(200),

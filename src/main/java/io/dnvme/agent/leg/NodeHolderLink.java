@@ -6,6 +6,7 @@ import io.dnvme.nvme.vendor.RecordReply;
 import io.dnvme.ownership.HolderLink;
 import io.dnvme.ownership.HolderReply;
 import io.dnvme.ownership.HolderRequest;
+import io.dnvme.ownership.OwnershipOptions;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -19,7 +20,11 @@ import java.util.function.Consumer;
  */
 final class NodeHolderLink implements HolderLink {
 
+  /** What is asked at once is worth nothing later; a renewal, for one, is of a lease. */
   private static final long ANSWER_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** What a holder writes is answered when its disk has it. */
+  private static final long WRITE_LIMIT_NANOS = OwnershipOptions.SLOW_STEP_NANOS;
 
   private final Collection<DiskNodeLink> nodes;
 
@@ -37,7 +42,9 @@ final class NodeHolderLink implements HolderLink {
     link.client()
         .askAll(
             batch.stream().map(RecordMessages::encode).toList(),
-            ANSWER_LIMIT_NANOS,
+            batch.stream().anyMatch(NodeHolderLink::isWritten)
+                ? WRITE_LIMIT_NANOS
+                : ANSWER_LIMIT_NANOS,
             outcomes -> {
               List<HolderReply> replies = new ArrayList<>(outcomes.size());
               for (int i = 0; i < outcomes.size(); i++) {
@@ -45,6 +52,18 @@ final class NodeHolderLink implements HolderLink {
               }
               answer.accept(replies);
             });
+  }
+
+  /** An association loses nothing, and its end is told. */
+  @Override
+  public boolean answersAll() {
+    return true;
+  }
+
+  private static boolean isWritten(HolderRequest request) {
+    return !(request instanceof HolderRequest.Read
+        || request instanceof HolderRequest.Renew
+        || request instanceof HolderRequest.Release);
   }
 
   private DiskNodeLink find(UUID holder) {

@@ -31,8 +31,11 @@ import java.util.function.Consumer;
  */
 public final class NodeClient {
 
-  /** Batches of record requests under way; the leases' renewals are among them. */
-  private static final int RECORD_BATCHES = 4;
+  /** Batches of record requests under way: most are answered after a flush. */
+  private static final int RECORD_BATCHES = 3;
+
+  /** The leases' renewals wait behind nothing that waits for a disk (LEASE). */
+  private static final int RENEWAL_BATCHES = 2;
 
   /** Questions which legs are free: one stands, and one takes its place. */
   private static final int AWAITS = 2;
@@ -45,7 +48,12 @@ public final class NodeClient {
    * finds no place is not sent, and its member would leave the leg for that.
    */
   private static final int ADMITS =
-      HostController.MAX_CALLERS_COMMANDS - RECORD_BATCHES - AWAITS - DISK_BATCHES - IDENTITIES;
+      HostController.MAX_CALLERS_COMMANDS
+          - RECORD_BATCHES
+          - RENEWAL_BATCHES
+          - AWAITS
+          - DISK_BATCHES
+          - IDENTITIES;
 
   /** What is answered with a record. */
   private static final Set<RecordOp> WITH_BODY =
@@ -53,6 +61,7 @@ public final class NodeClient {
 
   private final IdentityLane identities;
   private final BatchLane<RecordRequest, RecordReply> records;
+  private final BatchLane<RecordRequest, RecordReply> renewals;
   private final BatchLane<DiskRequest, DiskReply> disks;
 
   /**
@@ -61,21 +70,8 @@ public final class NodeClient {
    */
   public NodeClient(HostController controller, UUID cluster, UUID caller) {
     identities = new IdentityLane(controller);
-    records =
-        new BatchLane<>(
-            new BatchLane.Protocol<>(
-                VendorOpcode.RECORDS,
-                Envelope.Kind.RECORD_REQUESTS,
-                Envelope.Kind.RECORD_REPLIES,
-                RECORD_BATCHES,
-                AWAITS,
-                request -> request.op() == RecordOp.AWAIT,
-                request -> WITH_BODY.contains(request.op()),
-                (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
-                RecordReply::bodyOmitted),
-            controller,
-            cluster,
-            caller);
+    records = new BatchLane<>(records(RECORD_BATCHES, AWAITS), controller, cluster, caller);
+    renewals = new BatchLane<>(records(RENEWAL_BATCHES, 0), controller, cluster, caller);
     disks =
         new BatchLane<>(
             new BatchLane.Protocol<>(
@@ -105,14 +101,28 @@ public final class NodeClient {
     identities.submit(timeoutNanos, done);
   }
 
+  private static BatchLane.Protocol<RecordRequest, RecordReply> records(
+      int maxCommands, int maxLongCommands) {
+    return new BatchLane.Protocol<>(
+        VendorOpcode.RECORDS,
+        Envelope.Kind.RECORD_REQUESTS,
+        Envelope.Kind.RECORD_REPLIES,
+        maxCommands,
+        maxLongCommands,
+        request -> request.op() == RecordOp.AWAIT,
+        request -> WITH_BODY.contains(request.op()),
+        (request, reply) -> reply.op() == request.op() && reply.leg().equals(request.leg()),
+        RecordReply::bodyOmitted);
+  }
+
   /**
-   * Asks the record holder; requests of one turn go together.
+   * Asks the record holder; requests of one turn go together, renewals with renewals.
    *
    * @param timeoutNanos until the outcome is told, in doubt if need be
    */
   public void ask(
       RecordRequest request, long timeoutNanos, Consumer<NodeOutcome<RecordReply>> done) {
-    records.submit(request, timeoutNanos, done);
+    (request.op() == RecordOp.RENEW ? renewals : records).submit(request, timeoutNanos, done);
   }
 
   /**

@@ -54,12 +54,15 @@ class NodeHolderLinkTest {
             ask(
                 store(1),
                 new HolderRequest.Promise(LEG, epoch, Knowledge.CREATE, 0, 400),
-                new HolderRequest.Read(OTHER_LEG),
-                new HolderRequest.Renew(LEG, epoch, 400)))
+                new HolderRequest.Read(OTHER_LEG)))
         .containsExactly(
-            new HolderReply.Promised(LEG, epoch, null),
-            new HolderReply.Unknown(OTHER_LEG),
-            new HolderReply.Confirmed(LEG, epoch));
+            new HolderReply.Promised(LEG, epoch, null), new HolderReply.Unknown(OTHER_LEG));
+    assertThat(
+            ask(
+                store(1),
+                new HolderRequest.Renew(LEG, epoch, 400),
+                new HolderRequest.Renew(OTHER_LEG, epoch, 400)))
+        .containsExactly(new HolderReply.Confirmed(LEG, epoch), new HolderReply.Unknown(OTHER_LEG));
     assertThat(ask(store(2), new HolderRequest.Read(LEG)))
         .containsExactly(new HolderReply.Unknown(LEG));
   }
