@@ -3,6 +3,7 @@ package io.dnvme.ownership;
 import io.dnvme.block.Timers;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -10,8 +11,12 @@ import java.util.function.Consumer;
 
 /**
  * Asks all logical disks of a record to admit its epoch, and those that cannot be reached again,
- * until it is known that the leg can be served, or that another claim is ahead (OWNER). Owned by
- * one reactor.
+ * until it is known that the leg can be served, or that another claim is ahead (OWNER).
+ *
+ * <p>Who does not answer in time cannot be reached, and is done without. In time is sooner for one
+ * of which nothing is heard, and later for one whose node is at it: a flush that an owner left
+ * behind takes its time, and a healthy member would have to be copied to for that (MEMBER). Owned
+ * by one reactor.
  */
 final class AdmissionRound {
 
@@ -21,6 +26,7 @@ final class AdmissionRound {
   private final Consumer<AdmissionVerdict> done;
   private final Map<UUID, Admissions.Outcome> outcomes = new HashMap<>();
   private final Set<UUID> asking = new HashSet<>();
+  private long startNanos;
   private Timers.Timer patience;
   private Timers.Timer again;
   private boolean over;
@@ -40,6 +46,7 @@ final class AdmissionRound {
   }
 
   void start() {
+    startNanos = ports.clock().nanos();
     patience = ports.timers().schedule(ports.options().admitPatienceNanos(), this::endPatience);
     record.groups().forEach(group -> group.members().forEach(this::admit));
   }
@@ -78,11 +85,30 @@ final class AdmissionRound {
     }
   }
 
-  /** Who has not answered cannot be reached. */
+  /** Whether a logical disk has not answered, and will. */
+  boolean isUnderWay() {
+    return asking.stream().anyMatch(admissions::isUnderWay);
+  }
+
   private void endPatience() {
-    asking.forEach(disk -> outcomes.putIfAbsent(disk, new Admissions.Outcome.Unreachable()));
-    asking.clear();
+    dropLate();
     judge();
+  }
+
+  /** Who has not answered in time cannot be reached. */
+  private void dropLate() {
+    long askedNanos = ports.clock().nanos() - startNanos;
+    if (askedNanos < ports.options().admitPatienceNanos()) {
+      return;
+    }
+    boolean waits = askedNanos < ports.options().slowMemberNanos();
+    for (UUID disk : List.copyOf(asking)) {
+      boolean asksAgain = outcomes.containsKey(disk);
+      if (!asksAgain && !(waits && admissions.isUnderWay(disk))) {
+        asking.remove(disk);
+        outcomes.put(disk, new Admissions.Outcome.Unreachable());
+      }
+    }
   }
 
   private void judge() {
@@ -91,18 +117,22 @@ final class AdmissionRound {
       stop();
       done.accept(verdict);
     } else if (again == null) {
-      again = ports.timers().schedule(ports.options().retryNanos(), this::askUnreachableAgain);
+      again = ports.timers().schedule(ports.options().retryNanos(), this::lookAgain);
     }
   }
 
-  private void askUnreachableAgain() {
+  private void lookAgain() {
     again = null;
+    dropLate();
     for (Group group : record.groups()) {
       for (Member member : group.members()) {
         if (outcomes.get(member.logicalDisk()) instanceof Admissions.Outcome.Unreachable) {
           admit(member);
         }
       }
+    }
+    if (!over) {
+      judge();
     }
   }
 }

@@ -55,6 +55,14 @@ public interface Admissions {
   void admit(LegRecord record, Member member, Consumer<Outcome> done);
 
   /**
+   * Whether what was asked of the logical disk is under way at a node that answers: it will be
+   * answered, unless the disk hangs. Where that is not known, it is not.
+   */
+  default boolean isUnderWay(UUID logicalDisk) {
+    return false;
+  }
+
+  /**
    * Brings on the media of the members that remain in-sync in {@code proposed} what must be there
    * before members that were in-sync are removed: their bitmaps (INTENT).
    *

@@ -185,7 +185,8 @@ public final class Claim {
     }
     epoch = new Epoch(knowledge.nextNumber(), incarnation);
     round = new HolderRound(ports, this::promiseOf, this::promised);
-    setDeadline(ports.options().attemptNanos(), "too few holders promise and accept");
+    setDeadline(
+        ports.options().attemptNanos(), this::promisesAreUnderWay, "too few holders promise");
     round.ask(knowledge.holders());
   }
 
@@ -247,6 +248,14 @@ public final class Claim {
             && needed.current().stream().anyMatch(round::awaits);
   }
 
+  /** Whether nobody refused, and so many are at it that enough may promise yet. */
+  private boolean promisesAreUnderWay() {
+    return refused.isEmpty()
+        && knowledge
+            .needed(granted::contains)
+            .reachedBy(holder -> granted.contains(holder) || round.isUnderWay(holder));
+  }
+
   // ---- ACCEPTING
 
   private void accept() {
@@ -257,6 +266,7 @@ public final class Claim {
     lease = new Lease(leg, epoch, record.leaseMs(), ports.quorumOf(record), ports.clock());
     renewals.add(lease, progressing, new Renewals());
     change = new RecordChange(record, ports, this::accepted);
+    setDeadline(ports.options().attemptNanos(), change::isUnderWay, "too few holders accept");
     change.start();
   }
 
@@ -277,9 +287,11 @@ public final class Claim {
 
   private void admit() {
     state = State.ADMITTING;
-    setDeadline(
-        ports.options().withoutMemberNanos(), "a group has no in-sync member that admitted");
     admission = new AdmissionRound(record, ports, admissions, this::judged);
+    setDeadline(
+        ports.options().withoutMemberNanos(),
+        admission::isUnderWay,
+        "a group has no in-sync member that admitted");
     admission.start();
   }
 
@@ -338,9 +350,12 @@ public final class Claim {
   }
 
   private void remove(LegRecord next) {
-    setDeadline(ports.options().attemptNanos(), "the further record was not accepted in time");
     change.stop();
     change = new RecordChange(next, ports, outcome -> removed(next, outcome));
+    setDeadline(
+        ports.options().attemptNanos(),
+        change::isUnderWay,
+        "the further record was not accepted in time");
     change.start();
   }
 
@@ -395,8 +410,28 @@ public final class Claim {
   // ---- the end
 
   private void setDeadline(long nanos, String reason) {
+    setDeadline(nanos, () -> false, reason);
+  }
+
+  /**
+   * A step that is late and refused by nobody goes on while it is under way, for a while: to begin
+   * anew would be to do again what is done, and on slow disks no attempt would ever be in time.
+   */
+  private void setDeadline(long nanos, BooleanSupplier underWay, String reason) {
     cancel(deadline);
-    deadline = ports.timers().schedule(nanos, () -> fail(reason));
+    long endNanos = ports.clock().nanos() + ports.options().slowStepNanos();
+    deadline = ports.timers().schedule(nanos, () -> late(endNanos, underWay, reason));
+  }
+
+  private void late(long endNanos, BooleanSupplier underWay, String reason) {
+    if (underWay.getAsBoolean() && endNanos - ports.clock().nanos() > 0) {
+      deadline =
+          ports
+              .timers()
+              .schedule(ports.options().retryNanos(), () -> late(endNanos, underWay, reason));
+    } else {
+      fail(reason);
+    }
   }
 
   private void fail(String reason) {

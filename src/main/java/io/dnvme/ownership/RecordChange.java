@@ -104,6 +104,12 @@ final class RecordChange {
     }
   }
 
+  /** Whether nobody refused it, and so many are at it that it may be known yet. */
+  boolean isUnderWay() {
+    return refused.isEmpty()
+        && needed.reachedBy(holder -> accepted.contains(holder) || round.isUnderWay(holder));
+  }
+
   /** Nobody is told any more. */
   void stop() {
     over = true;

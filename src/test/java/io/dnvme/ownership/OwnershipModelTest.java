@@ -93,7 +93,8 @@ class OwnershipModelTest {
             "claim failed: holders promised another controller, or must wait for it",
             "claim failed: too few holders answer",
             "claim failed: the present owner's lease goes on",
-            "claim failed: too few holders promise and accept",
+            "claim failed: too few holders promise",
+            "claim failed: too few holders accept",
             "messages lost",
             "messages twice",
             "messages late")) {

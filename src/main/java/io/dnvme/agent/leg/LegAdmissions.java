@@ -295,6 +295,12 @@ final class LegAdmissions implements Admissions {
   }
 
   @Override
+  public boolean isUnderWay(UUID logicalDisk) {
+    Attempt attempt = attempts.get(logicalDisk);
+    return attempt != null && attempt.link().isNodeLive();
+  }
+
+  @Override
   public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
     prepareRemoval(current, proposed, 0, done);
   }

@@ -16,6 +16,7 @@ import io.dnvme.nvme.vendor.DiskReply;
 import io.dnvme.nvme.vendor.DiskRequest;
 import io.dnvme.nvme.vendor.EntryResult;
 import io.dnvme.nvme.vendor.NodeIdentity;
+import io.dnvme.ownership.OwnershipOptions;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -35,7 +36,10 @@ final class MemberLink {
   private static final int NAMESPACE_ID = 1;
   private static final int KEEP_ALIVE_MS = 1000;
   private static final int DEPTH = 128;
-  private static final long ADMIT_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** A node drains what is in flight first: a flush may take a healthy disk seconds. */
+  private static final long ADMIT_LIMIT_NANOS = OwnershipOptions.SLOW_STEP_NANOS;
+
   private static final long IDENTIFY_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /** One attempt, and no second one. */
@@ -100,6 +104,11 @@ final class MemberLink {
 
   boolean isLive() {
     return device != null && !over;
+  }
+
+  /** Whether its node answers, as far as is known. */
+  boolean isNodeLive() {
+    return node.isLive();
   }
 
   /** The whole logical disk; only when it is or was live. */
