@@ -99,6 +99,9 @@ final class SimDisk {
   /** Blocks that are torn apart into sectors. */
   private LongPredicate torn = block -> true;
 
+  /** What a flush takes at most; 0: as long as any command. */
+  private long flushNanos;
+
   private long slowUntilNanos;
   private long slowNanos;
   private long failingUntilNanos;
@@ -158,6 +161,14 @@ final class SimDisk {
   void slow(long nanos, long extraNanos) {
     slowUntilNanos = world.nowNanos() + nanos;
     slowNanos = extraNanos;
+  }
+
+  /**
+   * From now on, and for good, a flush takes from half to all of that time: the disk is slow, and
+   * healthy.
+   */
+  void flushesTake(long nanos) {
+    flushNanos = nanos;
   }
 
   /** Commands fail, some of them after they took effect. */
@@ -356,7 +367,7 @@ final class SimDisk {
       command.flushing = new TreeMap<>();
       cache.forEach((block, contents) -> command.flushing.put(block, contents.getLast()));
     }
-    long before = delayNanos();
+    long before = delayNanos() + (command.op() == BlockOp.FLUSH ? flushDelayNanos() : 0);
     long after = random.nextLong(MIN_DELAY_NANOS);
     world.after(
         before,
@@ -371,6 +382,10 @@ final class SimDisk {
   private long delayNanos() {
     long delay = random.nextLong(MIN_DELAY_NANOS, MAX_DELAY_NANOS);
     return world.nowNanos() < slowUntilNanos ? delay + random.nextLong(slowNanos) : delay;
+  }
+
+  private long flushDelayNanos() {
+    return flushNanos == 0 ? 0 : random.nextLong(flushNanos / 2, flushNanos);
   }
 
   private boolean isThere(Command command) {
