@@ -98,8 +98,9 @@ final class LogReturn {
       commit.whenCommitted(
           commit.counting(),
           yes -> {
-            if (yes) {
-              writeNewStamp(medium, 2, done);
+            // A member whose header is not written may be the one that the next owner starts from.
+            if (yes && commit.written() == commit.counting()) {
+              writeAnew(medium, done);
             } else {
               done.answered(false);
             }
@@ -143,7 +144,7 @@ final class LogReturn {
           if (!yes || isOver(member, medium)) {
             done.answered(false);
           } else if (commit.completed() > image.generation()) {
-            writeGeneration(member, medium, image.header().peers(), done);
+            writeGeneration(member, medium, image, done);
           } else if (rounds > 1) {
             raiseFloor(member, medium, image, rounds - 1, done);
           } else {
@@ -157,10 +158,9 @@ final class LogReturn {
     return stopped || members.medium(member) != medium || !members.hasBitmap(member);
   }
 
-  private void writeGeneration(
-      int member, HeaderMedium medium, List<PeerSlot> itsPeers, Answer done) {
+  private void writeGeneration(int member, HeaderMedium medium, HeaderImage image, Answer done) {
     long generation = commit.completed();
-    medium.addDescriptor(generation, itsPeers);
+    medium.addDescriptor(generation, image.header().peers());
     var written = new TimedStatus(group.reactor(), timeoutNanos);
     written.then(status -> {
       if (!status.isSuccess() || isOver(member, medium)) {
@@ -168,7 +168,15 @@ final class LogReturn {
         return;
       }
       members.raiseFloor(member, generation);
-      commit.whenCommitted(commit.counting(), done);
+      commit.whenCommitted(
+          commit.counting(),
+          yes -> {
+            if (yes && !isOver(member, medium) && commit.written() == commit.counting()) {
+              mend(medium, image, generation, done);
+            } else {
+              done.answered(yes);
+            }
+          });
     });
     medium.write(written::ended);
   }
@@ -195,6 +203,40 @@ final class LogReturn {
     medium.stamp(stamp);
     members.ownBitmap(member, stamp);
     members.wantedBitmap(member).setAll();
+  }
+
+  /**
+   * Its own bitmaps, empty, are durable before the stamp makes them count: what is left of an older
+   * life, or was never written, would add to what every later owner copies. A crash in between
+   * leaves a stamp that fits no bitmap, and it begins anew again.
+   */
+  private void writeAnew(HeaderMedium medium, Answer done) {
+    writeEmpty(
+        medium,
+        commit.completed(),
+        (bitmap, page) -> true,
+        yes -> {
+          if (yes) {
+            writeNewStamp(medium, 2, done);
+          } else {
+            done.answered(false);
+          }
+        });
+  }
+
+  /**
+   * Pages of its own intent bits of which a copy is damaged count as all set at each return until
+   * they are whole again. What they said is in its bitmap on every member that counts by now.
+   */
+  private void mend(HeaderMedium medium, HeaderImage image, long generation, Answer done) {
+    writeEmpty(
+        medium, generation, (bitmap, page) -> bitmap == 0 && !image.bothCopies(0, page), done);
+  }
+
+  private void writeEmpty(
+      HeaderMedium medium, long generation, EmptyPages.Choice choice, Answer done) {
+    new EmptyPages(group.reactor(), medium, layout, generation, timeoutNanos)
+        .write(choice, yes -> done.answered(yes && !stopped));
   }
 
   /** Both copies, one after the other, so that nothing older is left. */

@@ -66,12 +66,12 @@ final class IntentFixture implements AutoCloseable {
     hanging |= 1 << member;
   }
 
-  /** A new owner over all members in-sync by the record. */
+  /** A new owner over all members in-sync or rebuilding by the record. */
   void takeOver() {
     takeOver(-1);
   }
 
-  /** A new owner that reaches these members of those that are in-sync by the record. */
+  /** A new owner that reaches these members of those that the record has in the write set. */
   void takeOver(int reachable) {
     open(reachable);
     group.log.makeEqual();
@@ -84,7 +84,7 @@ final class IntentFixture implements AutoCloseable {
     }
     var wires = new CrashWire[devices.length];
     for (int member = 0; member < wires.length; member++) {
-      if ((record.inSync & reachable & 1 << member) != 0) {
+      if (((record.inSync | record.rebuilding) & reachable & 1 << member) != 0) {
         wires[member] = wire(member);
         if ((hanging & 1 << member) != 0) {
           wires[member].hang();
