@@ -84,6 +84,8 @@ final class DiskNodeScenario implements Scenario {
               disk(io.dnvme.disk.format.PlantedBug.FREE_BEFORE_ZEROING),
               "FREE_ON_ANY_WORD",
               disk(io.dnvme.disk.format.PlantedBug.FREE_ON_ANY_WORD),
+              "GROW_AT_ANY_EPOCH",
+              disk(io.dnvme.disk.format.PlantedBug.GROW_AT_ANY_EPOCH),
               "ANSWER_BEFORE_DURABLE",
               holder(io.dnvme.ownership.PlantedBug.ANSWER_BEFORE_DURABLE),
               "FORGET_LEASE_AT_RESTART",

@@ -35,6 +35,7 @@ class PlantedBugsTest {
           new Catch("disk-node", "ADMIT_BEFORE_FLUSH", 120, "OWNER"),
           new Catch("disk-node", "FREE_BEFORE_ZEROING", 40, "ZERO"),
           new Catch("disk-node", "FREE_ON_ANY_WORD", 10, "NO-LEAK"),
+          new Catch("disk-node", "GROW_AT_ANY_EPOCH", 10, "OWNER"),
           new Catch("disk-node", "ANSWER_BEFORE_DURABLE", 60, "RECORD"),
           new Catch("disk-node", "FORGET_LEASE_AT_RESTART", 60, "LEASE"),
           new Catch("leg", "PROMOTE_WITHOUT_RECORD", 20, "MEMBER"),

@@ -167,7 +167,7 @@ final class Tenure {
     switch (step) {
       case "growing" -> {
         if (holding != null) {
-          grow(holding.association.disk());
+          grow(holding.association.disk(), holding.association.epoch());
         }
       }
       case "freeing" -> {
@@ -306,7 +306,7 @@ final class Tenure {
     } else if (dice < 45) {
       admit(disk, held.epoch());
     } else if (dice < 60) {
-      grow(disk);
+      grow(disk, held.epoch());
     } else if (dice < 70) {
       free(disk, held.epoch());
     } else if (dice < 80) {
@@ -316,14 +316,34 @@ final class Tenure {
     }
   }
 
-  private void grow(DiskFacts disk) {
+  private void grow(DiskFacts disk, Epoch epoch) {
+    if (random.nextInt(4) == 0) {
+      growWrongly(disk, new Epoch(epoch.number() - 1, claimant.incarnation()));
+      return;
+    }
     int wanted = Math.min(disk.extentsAnswered + 1, MAX_EXTENTS);
     disk.extentsAsked = Math.max(disk.extentsAsked, wanted);
     ask(
-        DiskRequest.grow(disk.id(), wanted * LoneDiskNode.EXTENT_BYTES),
+        DiskRequest.grow(
+            disk.id(), RecordMessages.wire(epoch), wanted * LoneDiskNode.EXTENT_BYTES),
         outcome -> {
           if (isResult(outcome, EntryResult.DONE)) {
             disk.extentsAnswered = Math.max(disk.extentsAnswered, wanted);
+          }
+        });
+  }
+
+  /** At an epoch that the logical disk refuses by now. */
+  private void growWrongly(DiskFacts disk, Epoch lower) {
+    int wanted = disk.extentsAnswered + 1;
+    ask(
+        DiskRequest.grow(
+            disk.id(), RecordMessages.wire(lower), wanted * LoneDiskNode.EXTENT_BYTES),
+        outcome -> {
+          if (isResult(outcome, EntryResult.DONE)) {
+            claimant
+                .world()
+                .violated("OWNER", disk + ", which admitted a higher one, grew for " + lower);
           }
         });
   }

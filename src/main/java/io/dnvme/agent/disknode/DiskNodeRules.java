@@ -175,14 +175,7 @@ public final class DiskNodeRules implements NodeRules {
     }
     switch (request.op()) {
       case ALLOCATE -> allocate(request, done);
-      case GROW -> {
-        int extents = extents(request.sizeBytes());
-        if (extents == 0) {
-          done.accept(DiskReply.of(request, EntryResult.INVALID));
-        } else {
-          disk.grow(request.disk(), extents, outcome -> done.accept(changed(request, outcome)));
-        }
-      }
+      case GROW -> grow(caller, request, done);
       case FREE -> free(caller, request, done);
       case LIST -> done.accept(list(request));
       case USAGE -> done.accept(usage(request));
@@ -213,6 +206,19 @@ public final class DiskNodeRules implements NodeRules {
             allocating--;
             done.accept(changed(request, outcome));
           });
+    }
+  }
+
+  /** The owner's matter: who is none has no use for the space, and may not consume it. */
+  private void grow(UUID caller, DiskRequest request, Consumer<DiskReply> done) {
+    int extents = extents(request.sizeBytes());
+    Epoch epoch = RecordMessages.epoch(request.epoch());
+    if (extents == 0) {
+      done.accept(DiskReply.of(request, EntryResult.INVALID));
+    } else if (!epoch.isNone() && !caller.equals(epoch.incarnation())) {
+      done.accept(about(request, EntryResult.NOT_PERMITTED));
+    } else {
+      disk.grow(request.disk(), epoch, extents, outcome -> done.accept(changed(request, outcome)));
     }
   }
 

@@ -4,6 +4,7 @@ import io.dnvme.agent.NodeNames;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.Reactor;
 import io.dnvme.disk.admission.Epoch;
+import io.dnvme.disk.format.AttachmentListener;
 import io.dnvme.disk.format.DiskStore;
 import io.dnvme.disk.format.SliceDevice;
 import io.dnvme.disk.format.StoreOutcome;
@@ -71,8 +72,7 @@ public final class LogicalDiskExports implements Admissions.Exports {
     disk.attach(
         logicalDisk,
         epoch,
-        // At once: who is cut off need not wait for what the disk still does.
-        () -> cut(logicalDisk, epoch),
+        new Offered(logicalDisk, epoch),
         outcome ->
             done.accept(
                 switch (outcome) {
@@ -81,6 +81,33 @@ public final class LogicalDiskExports implements Admissions.Exports {
                   case StoreOutcome.Refused<SliceDevice> refused ->
                       DiskNodeRules.outcome(refused.reason());
                 }));
+  }
+
+  /** What is offered at an epoch follows what becomes of its device. */
+  private final class Offered implements AttachmentListener {
+    private final UUID logicalDisk;
+    private final Epoch epoch;
+
+    Offered(UUID logicalDisk, Epoch epoch) {
+      this.logicalDisk = logicalDisk;
+      this.epoch = epoch;
+    }
+
+    /** At once: who is cut off need not wait for what the disk still does. */
+    @Override
+    public void cut() {
+      LogicalDiskExports.this.cut(logicalDisk, epoch);
+    }
+
+    /** Who is connected learns it by an event, who connects later by Identify. */
+    @Override
+    public void grown() {
+      Subsystem subsystem = subsystems.find(NodeNames.logicalDisk(logicalDisk, epoch));
+      if (subsystem != null) {
+        BlockDevice device = subsystem.namespace(NAMESPACE_ID).device();
+        subsystem.resizeNamespace(NAMESPACE_ID, device.geometry());
+      }
+    }
   }
 
   /** That there are too many subsystems is this logical disk's trouble, and nobody else's. */

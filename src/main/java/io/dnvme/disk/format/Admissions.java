@@ -88,7 +88,11 @@ final class Admissions {
     }
   }
 
-  void attach(UUID id, Epoch epoch, Runnable cut, Consumer<StoreOutcome<SliceDevice>> done) {
+  void attach(
+      UUID id,
+      Epoch epoch,
+      AttachmentListener listener,
+      Consumer<StoreOutcome<SliceDevice>> done) {
     StoredDisk stored = state.byId.get(id);
     if (stored == null || stored.ending) {
       done.accept(state.notFound(id));
@@ -101,11 +105,11 @@ final class Admissions {
       done.accept(stale(stored, epoch));
     } else if (stored.attachments.isEmpty() || forgetsDrain(stored)) {
       SliceDevice device = state.newDevice(stored);
-      stored.attachments.add(device, cut);
+      stored.attachments.add(device, listener);
       done.accept(StoreOutcome.done(device));
     } else {
       // Looks again: another one may have come meanwhile, who is then cut by this one.
-      stored.attachments.cutAll(() -> attach(id, epoch, cut, done));
+      stored.attachments.cutAll(() -> attach(id, epoch, listener, done));
     }
   }
 

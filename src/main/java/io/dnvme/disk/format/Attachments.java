@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class Attachments {
 
-  private record Attached(SliceDevice device, Runnable cut) {}
+  private record Attached(SliceDevice device, AttachmentListener listener) {}
 
   private final Reactor home;
   private final List<Attached> live = new ArrayList<>();
@@ -26,15 +26,15 @@ final class Attachments {
     return live.isEmpty() && draining == 0;
   }
 
-  /**
-   * @param cut told when the connections that use {@code device} are to be closed
-   */
-  void add(SliceDevice device, Runnable cut) {
-    live.add(new Attached(device, cut));
+  void add(SliceDevice device, AttachmentListener listener) {
+    live.add(new Attached(device, listener));
   }
 
   void grow(SliceMap larger) {
-    live.forEach(attached -> attached.device.grow(larger));
+    for (Attached attached : List.copyOf(live)) {
+      attached.device.grow(larger);
+      attached.listener.grown();
+    }
   }
 
   /** Cuts all; {@code drained} is told when none of their commands is in flight any more. */
@@ -59,7 +59,7 @@ final class Attachments {
   private void cut(Attached attached) {
     draining++;
     attached.device.revoke(home, this::drained);
-    attached.cut.run();
+    attached.listener.cut();
   }
 
   private void whenDrained(Runnable then) {

@@ -211,12 +211,15 @@ public final class DiskStore {
 
   /**
    * Makes a logical disk larger; what is new reads as zeroes. Asked for the size that it has it
-   * says that it is done.
+   * says that it is done. Only its owner has any use for more space: refuses every epoch but the one
+   * that it was asked to admit last with STALE_EPOCH.
    *
+   * @param epoch none of one that never admitted any
    * @param extentCount its new size in extents
    */
-  public void grow(UUID id, int extentCount, Consumer<StoreOutcome<LogicalDisk>> done) {
-    changes.grow(id, extentCount, done);
+  public void grow(
+      UUID id, Epoch epoch, int extentCount, Consumer<StoreOutcome<LogicalDisk>> done) {
+    changes.grow(id, epoch, extentCount, done);
   }
 
   /**
@@ -243,11 +246,14 @@ public final class DiskStore {
    * Every other one is cut first, and its commands have ended. Refuses any other epoch with
    * STALE_EPOCH.
    *
-   * @param cut told, once, when this one is cut: its device takes no commands any more, and its
-   *     connections are to be closed
+   * @param listener told what becomes of this one
    */
-  public void attach(UUID id, Epoch epoch, Runnable cut, Consumer<StoreOutcome<SliceDevice>> done) {
-    admissions.attach(id, epoch, cut, done);
+  public void attach(
+      UUID id,
+      Epoch epoch,
+      AttachmentListener listener,
+      Consumer<StoreOutcome<SliceDevice>> done) {
+    admissions.attach(id, epoch, listener, done);
   }
 
   /**

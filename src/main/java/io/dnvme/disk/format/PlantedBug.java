@@ -24,5 +24,7 @@ public enum PlantedBug {
   /** A logical disk comes into being before its extents are known to be its own. */
   ALLOCATE_IN_ONE_COMMIT,
   /** A logical disk is freed whoever asks for it. */
-  FREE_ON_ANY_WORD
+  FREE_ON_ANY_WORD,
+  /** A logical disk grows for whoever asks for it. */
+  GROW_AT_ANY_EPOCH
 }

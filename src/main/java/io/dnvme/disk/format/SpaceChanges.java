@@ -105,16 +105,25 @@ final class SpaceChanges {
     }
   }
 
-  void grow(UUID id, int extentCount, Consumer<StoreOutcome<LogicalDisk>> done) {
-    changes.add(ended -> grow(id, extentCount, ended, done));
+  void grow(UUID id, Epoch epoch, int extentCount, Consumer<StoreOutcome<LogicalDisk>> done) {
+    changes.add(ended -> start(id, epoch, extentCount, outcome -> end(done, outcome, ended)));
   }
 
-  private void grow(
-      UUID id, int extentCount, Runnable ended, Consumer<StoreOutcome<LogicalDisk>> answer) {
-    Consumer<StoreOutcome<LogicalDisk>> done = outcome -> end(answer, outcome, ended);
+  private void start(
+      UUID id, Epoch epoch, int extentCount, Consumer<StoreOutcome<LogicalDisk>> done) {
     StoredDisk stored = state.byId.get(id);
     if (stored == null || stored.ending) {
       done.accept(state.notFound(id));
+    } else if (state.failure().isPresent()) {
+      done.accept(state.failed());
+    } else if (!epoch.equals(stored.written.admitted())
+        && !state.bugs.contains(PlantedBug.GROW_AT_ANY_EPOCH)) {
+      // OWNER: also where the one after it is on its way only.
+      done.accept(
+          state.refused(
+              Reason.STALE_EPOCH,
+              "logical disk %s admitted epoch %s and does not grow for %s"
+                  .formatted(id, stored.written.admitted(), epoch)));
     } else if (extentCount == stored.extents.length) {
       done.accept(StoreOutcome.done(stored.disk));
     } else if (extentCount < stored.extents.length) {

@@ -8,7 +8,7 @@ import java.util.UUID;
  *
  * @param disk the logical disk; for a list the one behind which it begins, all zeroes for the first
  * @param leg whose disk it is to be, where one is allocated; else all zeroes
- * @param epoch to admit, or with which to free; else {@link WireEpoch#NONE}
+ * @param epoch to admit, or with which to grow or free; else {@link WireEpoch#NONE}
  * @param sizeBytes to allocate or grow to; else 0
  * @param body what proves that the caller may free the disk (NO-LEAK); of one to allocate what it
  *     is made for, in bytes that only callers understand; else empty
@@ -44,8 +44,11 @@ public record DiskRequest(
     return new DiskRequest(DiskOp.ALLOCATE, disk, leg, WireEpoch.NONE, sizeBytes, purpose);
   }
 
-  public static DiskRequest grow(UUID disk, long sizeBytes) {
-    return new DiskRequest(DiskOp.GROW, disk, NONE, WireEpoch.NONE, sizeBytes, NO_BODY);
+  /**
+   * @param epoch the owner's, who asks; none of a logical disk that never admitted any
+   */
+  public static DiskRequest grow(UUID disk, WireEpoch epoch, long sizeBytes) {
+    return new DiskRequest(DiskOp.GROW, disk, NONE, epoch, sizeBytes, NO_BODY);
   }
 
   public static DiskRequest free(UUID disk, WireEpoch epoch, byte[] proof) {

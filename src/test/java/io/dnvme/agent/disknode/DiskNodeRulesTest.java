@@ -201,28 +201,67 @@ class DiskNodeRulesTest {
   }
 
   private DiskReply reply(DiskRequest request) {
-    List<DiskReply> replies = await(done -> rules.logicalDisks(OTHER, List.of(request), done));
+    return reply(OTHER, request);
+  }
+
+  private DiskReply reply(UUID caller, DiskRequest request) {
+    List<DiskReply> replies = await(done -> rules.logicalDisks(caller, List.of(request), done));
     return replies.getFirst();
+  }
+
+  private static DiskRequest grow(UUID logicalDisk, long sizeBytes) {
+    return DiskRequest.grow(logicalDisk, RecordMessages.wire(FIVE), sizeBytes);
+  }
+
+  @Test
+  void grow_isTheOwnersMatter() {
+    allocated(MEMBER, FIVE);
+    var six = new WireEpoch(6, OWNER);
+    for (WireEpoch epoch : List.of(WireEpoch.NONE, new WireEpoch(4, OWNER), six)) {
+      assertThat(ask(OWNER, DiskRequest.grow(MEMBER, epoch, 2 * EXTENT_BYTES)))
+          .containsExactly(EntryResult.NOT_PERMITTED);
+    }
+    DiskReply refused = reply(grow(MEMBER, 2 * EXTENT_BYTES));
+    assertThat(refused.result())
+        .as("the owner's epoch, of another")
+        .isEqualTo(EntryResult.NOT_PERMITTED);
+    assertThat(refused.admitted()).isEqualTo(RecordMessages.wire(FIVE));
+    assertThat(refused.sizeBytes()).isEqualTo(EXTENT_BYTES);
+    assertThat(ask(OWNER, DiskRequest.admit(MEMBER, six))).containsExactly(EntryResult.DONE);
+    assertThat(ask(OWNER, grow(MEMBER, 2 * EXTENT_BYTES)))
+        .as("it was the owner")
+        .containsExactly(EntryResult.NOT_PERMITTED);
+    assertThat(ask(OWNER, DiskRequest.grow(MEMBER, six, 2 * EXTENT_BYTES)))
+        .containsExactly(EntryResult.DONE);
+  }
+
+  @Test
+  void grow_ofWhatNeverAdmittedAnEpoch_needsNone() {
+    allocated(MEMBER, Epoch.NONE);
+    assertThat(ask(OTHER, grow(MEMBER, 2 * EXTENT_BYTES)))
+        .containsExactly(EntryResult.NOT_PERMITTED);
+    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, WireEpoch.NONE, 2 * EXTENT_BYTES)))
+        .containsExactly(EntryResult.DONE);
   }
 
   @Test
   void grow_makesItThatLarge_neverSmaller_andWhatCannotBeChangesNothing() {
     allocated(MEMBER, FIVE);
     long freeBytes = reply(DiskRequest.usage()).freeBytes();
-    DiskReply grown = reply(DiskRequest.grow(MEMBER, 2 * EXTENT_BYTES + 1));
+    DiskReply grown = reply(OWNER, grow(MEMBER, 2 * EXTENT_BYTES + 1));
     assertThat(grown.result()).isEqualTo(EntryResult.DONE);
     assertThat(grown.sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
     assertThat(grown.leg()).isEqualTo(LEG);
     assertThat(reply(DiskRequest.usage()).freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
-    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 1), DiskRequest.grow(MEMBER, 3 * EXTENT_BYTES)))
+    assertThat(ask(OWNER, grow(MEMBER, 1), grow(MEMBER, 3 * EXTENT_BYTES)))
         .containsExactly(EntryResult.INVALID, EntryResult.DONE);
-    assertThat(reply(DiskRequest.grow(MEMBER, 1)).sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
-    DiskReply full = reply(DiskRequest.grow(MEMBER, 100 * EXTENT_BYTES));
+    assertThat(reply(OWNER, grow(MEMBER, 1)).sizeBytes()).isEqualTo(3 * EXTENT_BYTES);
+    DiskReply full = reply(OWNER, grow(MEMBER, 100 * EXTENT_BYTES));
     assertThat(full.result()).isEqualTo(EntryResult.FULL);
     assertThat(full.freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
-    assertThat(ask(OTHER, DiskRequest.grow(MEMBER, 0), DiskRequest.grow(MEMBER, Long.MAX_VALUE)))
+    assertThat(ask(OWNER, grow(MEMBER, 0), grow(MEMBER, Long.MAX_VALUE)))
         .containsExactly(EntryResult.INVALID, EntryResult.INVALID);
-    assertThat(ask(OTHER, DiskRequest.grow(LEFT_OVER, 1))).containsExactly(EntryResult.UNKNOWN);
+    assertThat(ask(OWNER, grow(LEFT_OVER, 1))).containsExactly(EntryResult.UNKNOWN);
     assertThat(reply(DiskRequest.usage()).freeBytes()).isEqualTo(freeBytes - 2 * EXTENT_BYTES);
     assertThat(disk.find(MEMBER).orElseThrow().extentCount()).isEqualTo(3);
   }

@@ -206,6 +206,24 @@ class AdmissionsTest {
   }
 
   @Test
+  void growth_isTheOwnersMatter() {
+    DiskStore store = admitted(FIVE);
+    var four = new Epoch(4, FIVE.incarnation());
+    var other = new Epoch(5, SIX.incarnation());
+    for (Epoch epoch : List.of(Epoch.NONE, four, other, SIX)) {
+      Refused<LogicalDisk> refused = disk.refused(done -> store.grow(A, epoch, 3, done));
+      assertThat(refused.reason()).isEqualTo(Reason.STALE_EPOCH);
+      assertThat(refused.message()).contains("does not grow for " + epoch);
+    }
+    // The next owner's admission is on its way: the one before has no say any more.
+    store.admit(A, SIX, outcome -> {});
+    Refused<LogicalDisk> late = disk.refused(done -> store.grow(A, FIVE, 3, done));
+    assertThat(late.reason()).isEqualTo(Reason.STALE_EPOCH);
+    assertThat(disk.<LogicalDisk>done(done -> store.grow(A, SIX, 3, done)).extentCount())
+        .isEqualTo(3);
+  }
+
+  @Test
   void growth_isSeenByWhoIsAttached() {
     DiskStore store = admitted(FIVE);
     SliceDevice attached = attach(store, FIVE, "first");

@@ -196,14 +196,19 @@ final class DiskModel {
   }
 
   private void grow(Known each) {
-    int before = each.grownAsked;
-    int wanted = before + 1;
-    each.grownAsked = wanted;
+    boolean rightful = random.nextInt(4) > 0;
+    Epoch asked = store.asked(each.id);
+    Epoch epoch = rightful ? asked : new Epoch(asked.number() + 1, new UUID(60, 3));
+    int wanted = each.grownAsked + 1;
+    each.grownAsked = rightful ? wanted : each.grownAsked;
     store.grow(
         each.id,
+        epoch,
         wanted,
         outcome -> {
-          if (outcome instanceof Done<LogicalDisk>) {
+          if (outcome instanceof Done<LogicalDisk> && !rightful) {
+            violated("%s, which admitted %s, grew for %s", each.id, asked, epoch);
+          } else if (outcome instanceof Done<LogicalDisk>) {
             int had = each.extentsAcknowledged;
             each.extentsAcknowledged = Math.max(had, wanted);
             checkZero(each.id, had);

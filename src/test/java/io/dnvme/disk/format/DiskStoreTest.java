@@ -119,11 +119,11 @@ class DiskStoreTest {
         disk.refused(done -> store.allocate(B, LEG, EXTENTS - 1, Description.NONE, done));
     assertThat(tooLarge.reason()).isEqualTo(Reason.NO_SPACE);
     assertThat(tooLarge.message()).contains("9 extents are needed, 8 are free");
-    Refused<LogicalDisk> shrinks = disk.refused(done -> store.grow(A, 1, done));
+    Refused<LogicalDisk> shrinks = disk.refused(done -> store.grow(A, Epoch.NONE, 1, done));
     assertThat(shrinks.reason()).isEqualTo(Reason.INVALID);
-    Refused<LogicalDisk> growsTooFar = disk.refused(done -> store.grow(A, EXTENTS + 1, done));
+    Refused<LogicalDisk> growsTooFar = disk.refused(done -> store.grow(A, Epoch.NONE, EXTENTS + 1, done));
     assertThat(growsTooFar.reason()).isEqualTo(Reason.NO_SPACE);
-    Refused<LogicalDisk> unknown = disk.refused(done -> store.grow(C, 1, done));
+    Refused<LogicalDisk> unknown = disk.refused(done -> store.grow(C, Epoch.NONE, 1, done));
     assertThat(unknown.reason()).isEqualTo(Reason.NOT_FOUND);
     Refused<LogicalDisk> nil =
         disk.refused(done -> store.allocate(new UUID(0, 0), LEG, 1, Description.NONE, done));
@@ -309,7 +309,7 @@ class DiskStoreTest {
         .isEqualTo(BlockStatus.FAILED);
     Refused<LogicalDisk> admit = disk.refused(done -> store.admit(A, ONE, done));
     assertThat(admit.reason()).isEqualTo(Reason.FAILED);
-    Refused<LogicalDisk> grow = disk.refused(done -> store.grow(A, 2, done));
+    Refused<LogicalDisk> grow = disk.refused(done -> store.grow(A, Epoch.NONE, 2, done));
     assertThat(grow.reason()).isEqualTo(Reason.FAILED);
     Refused<LogicalDisk> free = disk.refused(done -> store.free(A, NEVER_ADMITTED, done));
     assertThat(free.reason()).isEqualTo(Reason.FAILED);

@@ -89,7 +89,7 @@ final class OpenDisk {
   }
 
   LogicalDisk grow(DiskStore store, UUID id, int extents) {
-    return done(done -> store.grow(id, extents, done));
+    return done(done -> store.grow(id, store.asked(id), extents, done));
   }
 
   BlockStatus write(BlockDevice target, long startBlock, byte[] content) {

@@ -1,6 +1,7 @@
 package io.dnvme.disk.format;
 
 import io.dnvme.block.BlockDevice;
+import io.dnvme.disk.admission.Epoch;
 import io.dnvme.block.BlockDeviceContract;
 import io.dnvme.block.TestReactor;
 import io.dnvme.disk.format.StoreOutcome.Done;
@@ -30,7 +31,7 @@ abstract class SliceDeviceContract extends BlockDeviceContract {
     this.<LogicalDisk>await(done -> store.allocate(ID, OpenDisk.LEG, 1, Description.NONE, done));
     this.<LogicalDisk>await(
         done -> store.allocate(new UUID(9, 2), OpenDisk.LEG, 1, Description.NONE, done));
-    this.<LogicalDisk>await(done -> store.grow(ID, 2, done));
+    this.<LogicalDisk>await(done -> store.grow(ID, Epoch.NONE, 2, done));
     return one.call(() -> store.unguarded(ID).orElseThrow());
   }
 

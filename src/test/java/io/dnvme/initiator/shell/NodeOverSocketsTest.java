@@ -130,7 +130,7 @@ class NodeOverSocketsTest {
     for (DiskRequest request :
         List.of(
             DiskRequest.allocate(disk, UUID.randomUUID(), 1 << 30),
-            DiskRequest.grow(disk, 2L << 30),
+            DiskRequest.grow(disk, epoch, 2L << 30),
             DiskRequest.admit(disk, epoch),
             DiskRequest.free(disk, epoch, new byte[100]),
             DiskRequest.usage())) {

@@ -254,7 +254,7 @@ class GarbageToADiskNodeTest {
                     random.nextLong(),
                     List.of(
                         DiskRequest.admit(unknown, last),
-                        DiskRequest.grow(unknown, random.nextLong(Long.MAX_VALUE)),
+                        DiskRequest.grow(unknown, last, random.nextLong(Long.MAX_VALUE)),
                         DiskRequest.free(unknown, last, body),
                         DiskRequest.allocate(unknown, unknown, Long.MAX_VALUE)))
                 .encode();
