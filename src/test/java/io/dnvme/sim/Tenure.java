@@ -324,8 +324,7 @@ final class Tenure {
     int wanted = Math.min(disk.extentsAnswered + 1, MAX_EXTENTS);
     disk.extentsAsked = Math.max(disk.extentsAsked, wanted);
     ask(
-        DiskRequest.grow(
-            disk.id(), RecordMessages.wire(epoch), wanted * LoneDiskNode.EXTENT_BYTES),
+        DiskRequest.grow(disk.id(), RecordMessages.wire(epoch), wanted * LoneDiskNode.EXTENT_BYTES),
         outcome -> {
           if (isResult(outcome, EntryResult.DONE)) {
             disk.extentsAnswered = Math.max(disk.extentsAnswered, wanted);
@@ -337,8 +336,7 @@ final class Tenure {
   private void growWrongly(DiskFacts disk, Epoch lower) {
     int wanted = disk.extentsAnswered + 1;
     ask(
-        DiskRequest.grow(
-            disk.id(), RecordMessages.wire(lower), wanted * LoneDiskNode.EXTENT_BYTES),
+        DiskRequest.grow(disk.id(), RecordMessages.wire(lower), wanted * LoneDiskNode.EXTENT_BYTES),
         outcome -> {
           if (isResult(outcome, EntryResult.DONE)) {
             claimant

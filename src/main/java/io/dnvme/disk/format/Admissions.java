@@ -89,10 +89,7 @@ final class Admissions {
   }
 
   void attach(
-      UUID id,
-      Epoch epoch,
-      AttachmentListener listener,
-      Consumer<StoreOutcome<SliceDevice>> done) {
+      UUID id, Epoch epoch, AttachmentListener listener, Consumer<StoreOutcome<SliceDevice>> done) {
     StoredDisk stored = state.byId.get(id);
     if (stored == null || stored.ending) {
       done.accept(state.notFound(id));

@@ -211,8 +211,8 @@ public final class DiskStore {
 
   /**
    * Makes a logical disk larger; what is new reads as zeroes. Asked for the size that it has it
-   * says that it is done. Only its owner has any use for more space: refuses every epoch but the one
-   * that it was asked to admit last with STALE_EPOCH.
+   * says that it is done. Only its owner has any use for more space: refuses every epoch but the
+   * one that it was asked to admit last with STALE_EPOCH.
    *
    * @param epoch none of one that never admitted any
    * @param extentCount its new size in extents
@@ -249,10 +249,7 @@ public final class DiskStore {
    * @param listener told what becomes of this one
    */
   public void attach(
-      UUID id,
-      Epoch epoch,
-      AttachmentListener listener,
-      Consumer<StoreOutcome<SliceDevice>> done) {
+      UUID id, Epoch epoch, AttachmentListener listener, Consumer<StoreOutcome<SliceDevice>> done) {
     admissions.attach(id, epoch, listener, done);
   }
 

@@ -76,7 +76,8 @@ class FailedDiskTest {
     assertThat(ask(3, DiskRequest.admit(disk, high))).isEqualTo(EntryResult.FAILED);
     assertThat(ask(3, DiskRequest.allocate(new UUID(8, 1), new UUID(8, 2), 1)))
         .isEqualTo(EntryResult.FAILED);
-    assertThat(ask(3, DiskRequest.grow(disk, WireEpoch.NONE, 100 << 20))).isEqualTo(EntryResult.FAILED);
+    assertThat(ask(3, DiskRequest.grow(disk, WireEpoch.NONE, 100 << 20)))
+        .isEqualTo(EntryResult.FAILED);
     assertThat(ask(3, DiskRequest.usage())).isEqualTo(EntryResult.DONE);
     rig.node(3).stop();
     rig.node(3).start();

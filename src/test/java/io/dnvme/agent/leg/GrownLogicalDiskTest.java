@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 class GrownLogicalDiskTest {
 
   private static final UUID LOGICAL_DISK = new UUID(9, 9);
+
   /** About what it takes to connect. */
   private static final long CONNECT_NANOS = 2 * LegRig.MILLI;
 
@@ -59,9 +60,7 @@ class GrownLogicalDiskTest {
   }
 
   private void grow(int extents) {
-    ask(
-        DiskRequest.grow(
-            LOGICAL_DISK, RecordMessages.wire(epoch), extents * LegRig.EXTENT_BYTES));
+    ask(DiskRequest.grow(LOGICAL_DISK, RecordMessages.wire(epoch), extents * LegRig.EXTENT_BYTES));
   }
 
   private void ask(DiskRequest request) {
@@ -81,44 +80,43 @@ class GrownLogicalDiskTest {
 
   private HostController open() {
     return owner.open(
-            new ControllerOptions(
-                link.address(),
-                NodeNames.logicalDisk(LOGICAL_DISK, epoch),
-                HostIdentity.of(epoch.incarnation()),
-                1000,
-                QueueOptions.of(1),
-                ReconnectOptions.DEFAULT),
-            new ControllerListener() {
-              @Override
-              public void live(HostController now) {
-                told.add("live");
-              }
+        new ControllerOptions(
+            link.address(),
+            NodeNames.logicalDisk(LOGICAL_DISK, epoch),
+            HostIdentity.of(epoch.incarnation()),
+            1000,
+            QueueOptions.of(1),
+            ReconnectOptions.DEFAULT),
+        new ControllerListener() {
+          @Override
+          public void live(HostController now) {
+            told.add("live");
+          }
 
-              @Override
-              public void lost(HostController now, String reason) {
-                told.add("lost");
-              }
+          @Override
+          public void lost(HostController now, String reason) {
+            told.add("lost");
+          }
 
-              @Override
-              public void closed(HostController now, String reason) {
-                told.add("closed");
-              }
+          @Override
+          public void closed(HostController now, String reason) {
+            told.add("closed");
+          }
 
-              @Override
-              public void namespacesChanged(HostController now) {
-                told.add("changed");
-              }
-            });
+          @Override
+          public void namespacesChanged(HostController now) {
+            told.add("changed");
+          }
+        });
   }
 
   private BlockStatus write(RemoteNamespace namespace, long block) {
     var statuses = new ArrayList<BlockStatus>();
-    rig.reactor.run(
-        () -> {
-          BlockIo io = new BlockIo(rig.reactor).prepare(BlockOp.WRITE, block, 1);
-          io.data().add(Arena.ofAuto().allocate(LegRig.BLOCK), 0, LegRig.BLOCK);
-          namespace.submit(io.onCompletion(done -> statuses.add(done.status()), null));
-        });
+    rig.reactor.run(() -> {
+      BlockIo io = new BlockIo(rig.reactor).prepare(BlockOp.WRITE, block, 1);
+      io.data().add(Arena.ofAuto().allocate(LegRig.BLOCK), 0, LegRig.BLOCK);
+      namespace.submit(io.onCompletion(done -> statuses.add(done.status()), null));
+    });
     rig.until("it is written", () -> !statuses.isEmpty());
     return statuses.getFirst();
   }

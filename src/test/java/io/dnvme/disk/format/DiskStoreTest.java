@@ -121,7 +121,8 @@ class DiskStoreTest {
     assertThat(tooLarge.message()).contains("9 extents are needed, 8 are free");
     Refused<LogicalDisk> shrinks = disk.refused(done -> store.grow(A, Epoch.NONE, 1, done));
     assertThat(shrinks.reason()).isEqualTo(Reason.INVALID);
-    Refused<LogicalDisk> growsTooFar = disk.refused(done -> store.grow(A, Epoch.NONE, EXTENTS + 1, done));
+    Refused<LogicalDisk> growsTooFar =
+        disk.refused(done -> store.grow(A, Epoch.NONE, EXTENTS + 1, done));
     assertThat(growsTooFar.reason()).isEqualTo(Reason.NO_SPACE);
     Refused<LogicalDisk> unknown = disk.refused(done -> store.grow(C, Epoch.NONE, 1, done));
     assertThat(unknown.reason()).isEqualTo(Reason.NOT_FOUND);

@@ -1,9 +1,9 @@
 package io.dnvme.disk.format;
 
 import io.dnvme.block.BlockDevice;
-import io.dnvme.disk.admission.Epoch;
 import io.dnvme.block.BlockDeviceContract;
 import io.dnvme.block.TestReactor;
+import io.dnvme.disk.admission.Epoch;
 import io.dnvme.disk.format.StoreOutcome.Done;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;

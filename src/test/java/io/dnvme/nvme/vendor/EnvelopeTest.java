@@ -68,7 +68,8 @@ class EnvelopeTest {
       readsBack(with(VendorSamples.RECORD_REPLIES, RecordReply.of(renewal, result)));
       readsBack(with(VendorSamples.DISK_REPLIES, DiskReply.of(DiskRequest.usage(), result)));
     }
-    readsBack(with(VendorSamples.DISK_REQUESTS, DiskRequest.grow(VendorSamples.DISK, WireEpoch.NONE, 1)));
+    readsBack(
+        with(VendorSamples.DISK_REQUESTS, DiskRequest.grow(VendorSamples.DISK, WireEpoch.NONE, 1)));
     readsBack(with(VendorSamples.DISK_REQUESTS, DiskRequest.list(DiskRequest.NONE)));
     readsBack(
         with(
