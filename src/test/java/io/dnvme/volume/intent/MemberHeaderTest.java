@@ -22,6 +22,7 @@ class MemberHeaderTest {
   // Computed apart from this code, bit by bit.
   private static final int GOLDEN_HEADER_CRC = 0xbfe3f5d4;
   private static final int GOLDEN_BITMAP_CRC = 0x63b9f55e;
+  private static final int GOLDEN_CHECKSUMS_CRC = 0xcf1d448d;
 
   private final Crc32c crc = new Crc32c();
   private final MemorySegment page = MemorySegment.ofArray(new byte[MemberLayout.PAGE_BYTES]);
@@ -77,6 +78,21 @@ class MemberHeaderTest {
                 + "0000000000000000");
     assertThat(hex(4088, 8)).isEqualTo("0200000000000000");
     assertThat(page.get(PageFormat.INT, 60)).isEqualTo(GOLDEN_BITMAP_CRC);
+  }
+
+  /** It has no magic and no version: those of the member's header are its own too. */
+  @Test
+  void checksumPage_hasItsGoldenBytes() {
+    assertThat(ChecksumPage.ENTRIES).isEqualTo(1021);
+    ChecksumPage.set(page, 0, 0x04030201);
+    ChecksumPage.set(page, ChecksumPage.ENTRIES - 1, 0xa1b2c3d4);
+    ChecksumPage.seal(page, 6, crc);
+    assertThat(hex(0, 8)).isEqualTo("0102030400000000");
+    assertThat(hex(4080, 12)).isEqualTo("d4c3b2a10600000000000000");
+    assertThat(page.get(PageFormat.INT, 4092)).isEqualTo(GOLDEN_CHECKSUMS_CRC);
+    assertThat(ChecksumPage.isWhole(page, crc)).isTrue();
+    assertThat(ChecksumPage.sequence(page)).isEqualTo(6);
+    assertThat(PageFormat.copyOf(6)).as("an even sequence stands in A").isZero();
   }
 
   @Test
