@@ -189,11 +189,14 @@ class GarbageToADiskNodeTest {
     assertResult(client, DiskRequest.allocate(disk, another, 5 * mib), EntryResult.CONFLICT);
     assertResult(client, DiskRequest.allocate(another, leg, 1024 * mib), EntryResult.FULL);
     assertResult(client, DiskRequest.allocate(another, leg, 0), EntryResult.INVALID);
-    assertThat(done(client, DiskRequest.grow(disk, 9 * mib)).sizeBytes()).isEqualTo(12 * mib);
-    assertResult(client, DiskRequest.grow(another, 9 * mib), EntryResult.UNKNOWN);
-    assertResult(client, DiskRequest.grow(disk, 1024 * mib), EntryResult.FULL);
-    assertResult(client, DiskRequest.grow(disk, 0), EntryResult.INVALID);
+    assertThat(done(client, DiskRequest.grow(disk, WireEpoch.NONE, 9 * mib)).sizeBytes())
+        .isEqualTo(12 * mib);
+    assertResult(client, DiskRequest.grow(another, WireEpoch.NONE, 9 * mib), EntryResult.UNKNOWN);
+    assertResult(client, DiskRequest.grow(disk, WireEpoch.NONE, 1024 * mib), EntryResult.FULL);
+    assertResult(client, DiskRequest.grow(disk, WireEpoch.NONE, 0), EntryResult.INVALID);
     assertResult(client, DiskRequest.admit(disk, epoch), EntryResult.DONE);
+    assertResult(
+        client, DiskRequest.grow(disk, WireEpoch.NONE, 13 * mib), EntryResult.NOT_PERMITTED);
     assertResult(
         client, DiskRequest.admit(disk, new WireEpoch(2, caller)), EntryResult.LOWER_EPOCH);
     assertResult(client, DiskRequest.admit(another, epoch), EntryResult.UNKNOWN);

@@ -183,14 +183,14 @@ class VendorEntryBytesTest {
     System.arraycopy(body, 0, written, VendorEntry.SIZE, body.length);
     assertThat(HexFormat.of().formatHex(written)).isEqualTo(HexFormat.of().formatHex(golden));
     MemorySegment read = MemorySegment.ofArray(golden);
-    assertThat(
-            switch (entry) {
-              case RecordRequest request -> RecordRequest.read(read, 0, body);
-              case RecordReply reply -> RecordReply.read(read, 0, body);
-              case DiskRequest request -> DiskRequest.read(read, 0, body);
-              case DiskReply reply -> DiskReply.read(read, 0, body);
-            })
-        .isEqualTo(entry);
+    VendorEntry again =
+        switch (entry) {
+          case RecordRequest request -> RecordRequest.read(read, 0, body, VendorSamples.CALLER);
+          case RecordReply reply -> RecordReply.read(read, 0, body, VendorSamples.STORE);
+          case DiskRequest request -> DiskRequest.read(read, 0, body, VendorSamples.CALLER);
+          case DiskReply reply -> DiskReply.read(read, 0, body, VendorSamples.STORE);
+        };
+    assertThat(again).isEqualTo(entry);
   }
 
   /** RENEW's are in docs/vendor-commands.md. */
