@@ -15,7 +15,6 @@ import static io.dnvme.nvme.vendor.EntryResult.RETIRED;
 import static io.dnvme.nvme.vendor.EntryResult.UNKNOWN;
 import static io.dnvme.nvme.vendor.EntryResult.WAIT;
 import static io.dnvme.nvme.vendor.RecordOp.ACCEPT;
-import static io.dnvme.nvme.vendor.RecordOp.AWAIT;
 import static io.dnvme.nvme.vendor.RecordOp.CREATE;
 import static io.dnvme.nvme.vendor.RecordOp.FORGET;
 import static io.dnvme.nvme.vendor.RecordOp.JOIN;
@@ -122,8 +121,7 @@ class VendorEntryBytesTest {
       long generation,
       long waitNanos,
       byte[] body) {
-    return new RecordReply(
-        op, result, LEG, promised, accepted, generation, waitNanos, false, body);
+    return new RecordReply(op, result, LEG, promised, accepted, generation, waitNanos, false, body);
   }
 
   private static DiskReply answered(
@@ -134,8 +132,7 @@ class VendorEntryBytesTest {
 
   private static DiskReply list(List<LogicalDiskInfo> disks) {
     byte[] body = LogicalDiskInfo.encode(disks);
-    return new DiskReply(
-        LIST, DONE, DISK, NOBODY, NONE, 0, 0, GIB, 4096, POWER, true, false, body);
+    return new DiskReply(LIST, DONE, DISK, NOBODY, NONE, 0, 0, GIB, 4096, POWER, true, false, body);
   }
 
   private static DiskReply usage(long sizeBytes, long freeBytes) {
