@@ -19,7 +19,7 @@ package io.dnvme.volume.intent;
  * <pre>
  *   in-sync by the record, generation
  *     &lt; the newest in-sync one - 1    an older image: it leaves (MEMBER)
- *     &lt; the record's floor            likewise; where none has it, one with damaged pages is taken
+ *     &lt; the floor                     likewise; where none has it, one with damaged pages is taken
  *                                     as it is: it may have had newer ones
  *     else                            in-sync
  *   absent, with a bitmap for its content, generation
@@ -27,6 +27,10 @@ package io.dnvme.volume.intent;
  *     &lt; the bitmap's floor            an older image: a full rebuild
  *     else                            lacks what the bitmap and its own intent bits say
  * </pre>
+ *
+ * <p>The floor of those in-sync is what this controller has seen of their headers in its claims,
+ * less one, and is known only while a claim removes members. The record keeps none: where an older
+ * image is the only in-sync member that can be reached, another controller does not notice.
  *
  * <p>Why these bits suffice: the floor is what all that counted had when the member left. Data goes
  * to a member only under a bit that a completed generation has. So what was sent to it after its
@@ -52,7 +56,7 @@ record HeaderAges(int old, long completed) {
    * @param inSync these, as a mask
    * @param generations by member, {@link #UNREAD} where it is not known
    * @param whole members whose header has no damaged page
-   * @param floor what each of them has, as the record says; 0 where it says nothing
+   * @param floor what each of them has, as far as this controller knows; 0 where it does not
    */
   static HeaderAges judge(int inSync, long[] generations, int whole, long floor) {
     long newest = UNREAD;

@@ -228,6 +228,9 @@ final class HeaderMedium {
   }
 
   private MemorySegment nextPage() {
+    if (isBusy()) {
+      throw new IllegalStateException("INTENT: a page of a header is written while one is");
+    }
     if (memory == null) {
       memory = HeaderMemory.OF_PROCESS.take();
     }
@@ -242,9 +245,6 @@ final class HeaderMedium {
   }
 
   private void prepare(long block) {
-    if (isBusy()) {
-      throw new IllegalStateException("INTENT: a page of a header is written while one is");
-    }
     BlockIo io = ios[pages].prepare(BlockOp.WRITE, block, layout.blocksPerPage());
     io.data().add(memory, (long) pages * PAGE, PAGE);
     io.forceUnitAccess(true).onCompletion(written, null);

@@ -130,11 +130,16 @@ final class LazyClearing {
 
   private void sweep(int before) {
     int covered = before - flushedGeneration < 0 ? before : flushedGeneration;
+    boolean any = false;
     RegionBitmap dirty = log.dirty();
     for (int region = dirty.next(0); region >= 0; region = dirty.next(region + 1)) {
       if (log.isIdle(region, covered)) {
         log.clean(region);
+        any = true;
       }
+    }
+    if (any) {
+      log.cleaned();
     }
   }
 }

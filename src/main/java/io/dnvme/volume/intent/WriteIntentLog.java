@@ -328,11 +328,6 @@ public final class WriteIntentLog implements IntentLog {
     return members.distrust(member);
   }
 
-  /** Which every in-sync member's header has: {@link #generationsFrom} of later owners. */
-  public long completedGeneration() {
-    return commit.completed();
-  }
-
   /** Regions whose intent bit is set. */
   public int dirtyRegions() {
     return commit.wanted(0).count();
@@ -433,6 +428,10 @@ public final class WriteIntentLog implements IntentLog {
       }
     }
     commit.clear(0, region);
+  }
+
+  /** Regions were cleaned; asked once of all that go together, as the answer looks at all bits. */
+  void cleaned() {
     if (commit.wanted(0).isEmpty()) {
       // An image made before the flush must not differ by so little that it passes (HeaderAges).
       commit.whenCommitted(0, yes -> growOlder());

@@ -43,7 +43,7 @@ class HeaderAgesTest {
   }
 
   @Test
-  void onlyMember_isAnOlderImage_whereTheRecordKnowsMore() {
+  void onlyMember_isAnOlderImage_whereMoreIsKnown() {
     assertThat(HeaderAges.judge(1, generations(4), ALL, 5)).isEqualTo(new HeaderAges(1, 5));
     assertThat(HeaderAges.judge(1, generations(5), ALL, 5)).isEqualTo(new HeaderAges(0, 5));
   }
