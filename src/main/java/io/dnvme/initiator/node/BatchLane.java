@@ -24,7 +24,8 @@ import java.util.function.Predicate;
  * reactor.
  *
  * <p>Invariants: each request gets exactly one outcome; nothing is sent twice, but for a request
- * whose reply's body was left out, which may be repeated.
+ * whose reply's body was left out, which may be repeated. Each is told at its own deadline at the
+ * latest; none ends what goes with it in one command.
  */
 final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
 
@@ -56,21 +57,26 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
       Predicate<R> bodyOmitted) {}
 
   /** A request and who waits for its outcome. */
-  private final class Call {
+  private final class Call extends TimedCall<R> {
     private final Q request;
-    private final long deadlineNanos;
-    private final Consumer<NodeOutcome<R>> done;
+    private final Deque<Call> line;
     private boolean alone;
 
-    Call(Q request, long deadlineNanos, Consumer<NodeOutcome<R>> done) {
+    Call(Q request, Deque<Call> line, long timeoutNanos, Consumer<NodeOutcome<R>> done) {
+      super(home, timeoutNanos, done);
       this.request = request;
-      this.deadlineNanos = deadlineNanos;
-      this.done = done;
+      this.line = line;
+    }
+
+    @Override
+    void withdraw() {
+      line.remove(this);
     }
 
     /** One that was answered without its body may have been done: no refusal later undoes that. */
+    @Override
     void tell(NodeOutcome<R> outcome) {
-      done.accept(
+      super.tell(
           alone && outcome instanceof NodeOutcome.Refused<R>(String why)
               ? new NodeOutcome.InDoubt<>("the answer's body was left out, and then " + why)
               : outcome);
@@ -104,7 +110,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
           () -> done.accept(new NodeOutcome.Refused<>(MAX_WAITING + " requests wait already")));
       return;
     }
-    line.add(new Call(request, home.clock().nanos() + timeoutNanos, done));
+    line.add(new Call(request, line, timeoutNanos, done));
     flushLater();
   }
 
@@ -126,21 +132,13 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
     }
     while (longUnderWay < protocol.maxLongCommands() && !waitingLong.isEmpty()) {
       Call call = waitingLong.poll();
-      if (isTooLate(call)) {
-        tellTooLate(call);
+      if (call.leftNanos() <= 0) {
+        call.tellTooLate();
       } else {
         longUnderWay++;
         send(List.of(call), () -> longUnderWay--);
       }
     }
-  }
-
-  private boolean isTooLate(Call call) {
-    return call.deadlineNanos - home.clock().nanos() <= 0;
-  }
-
-  private void tellTooLate(Call call) {
-    call.tell(new NodeOutcome.Refused<>("it waited too long to be sent"));
   }
 
   /** What goes in the next command; those whose time is over are told so. */
@@ -149,8 +147,8 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
     int bytes = Envelope.HEADER_BYTES;
     while (!waiting.isEmpty() && batch.size() < VendorLimits.MAX_ENTRIES) {
       Call call = waiting.peek();
-      if (isTooLate(call)) {
-        tellTooLate(waiting.poll());
+      if (call.leftNanos() <= 0) {
+        waiting.poll().tellTooLate();
         continue;
       }
       bytes += call.request.encodedBytes();
@@ -177,10 +175,10 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
                 batch.stream().map(call -> call.request).toList())
             .encode();
     int room = replyRoom(batch);
-    long deadline = Long.MAX_VALUE;
-    long now = home.clock().nanos();
+    long longestNanos = 0;
     for (Call call : batch) {
-      deadline = Math.min(deadline, call.deadlineNanos - now);
+      call.sent();
+      longestNanos = Math.max(longestNanos, call.leftNanos());
     }
     controller.send(
         new AdminRequest(
@@ -188,7 +186,7 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
             entry -> entry.cdw10(data.length / DWORD_BYTES).cdw12(room / DWORD_BYTES),
             data,
             room,
-            Math.max(deadline, 1)),
+            longestNanos),
         outcome -> {
           ended.run();
           finish(batch, number, outcome);
@@ -255,12 +253,16 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
   }
 
   private void tell(Call call, UUID store, R reply) {
+    if (call.isTold()) {
+      return;
+    }
     if (!protocol.bodyOmitted().test(reply)) {
       call.tell(new NodeOutcome.Replied<>(store, reply));
     } else if (call.alone) {
       call.tell(new NodeOutcome.InDoubt<>("the node leaves the body out"));
     } else {
       call.alone = true;
+      call.waitAgain();
       waiting.addFirst(call);
     }
   }

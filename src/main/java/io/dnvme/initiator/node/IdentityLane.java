@@ -17,13 +17,24 @@ import java.util.function.Consumer;
  * members that connect at once take no place from what their legs' claims need. On the controller's
  * home reactor.
  *
- * <p>Invariant: each question gets exactly one outcome.
+ * <p>Invariant: each question gets exactly one outcome, at its own deadline at the latest.
  */
 final class IdentityLane {
 
   private static final int DWORD_BYTES = 4;
 
-  private record Question(long deadlineNanos, Consumer<NodeOutcome<NodeIdentity>> done) {}
+  /** Who asked. */
+  private final class Question extends TimedCall<NodeIdentity> {
+
+    Question(long timeoutNanos, Consumer<NodeOutcome<NodeIdentity>> done) {
+      super(home, timeoutNanos, done);
+    }
+
+    @Override
+    void withdraw() {
+      waiting.remove(this);
+    }
+  }
 
   private final HostController controller;
   private final Reactor home;
@@ -43,7 +54,7 @@ final class IdentityLane {
               new NodeOutcome.Refused<>(BatchLane.MAX_WAITING + " questions wait already")));
       return;
     }
-    waiting.add(new Question(home.clock().nanos() + timeoutNanos, done));
+    waiting.add(new Question(timeoutNanos, done));
     flushLater();
   }
 
@@ -61,10 +72,10 @@ final class IdentityLane {
     }
     List<Question> asked = waiting;
     waiting = new ArrayList<>();
-    long now = home.clock().nanos();
-    long limit = Long.MAX_VALUE;
+    long longestNanos = 1;
     for (Question question : asked) {
-      limit = Math.min(limit, question.deadlineNanos() - now);
+      question.sent();
+      longestNanos = Math.max(longestNanos, question.leftNanos());
     }
     underWay = true;
     controller.send(
@@ -73,11 +84,11 @@ final class IdentityLane {
             entry -> entry.cdw10(NodeIdentity.SIZE / DWORD_BYTES),
             new byte[0],
             NodeIdentity.SIZE,
-            Math.max(limit, 1)),
+            longestNanos),
         outcome -> {
           underWay = false;
           NodeOutcome<NodeIdentity> told = told(outcome);
-          asked.forEach(question -> question.done().accept(told));
+          asked.forEach(question -> question.tell(told));
           flushLater();
         });
   }
