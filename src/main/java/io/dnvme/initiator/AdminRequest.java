@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  *     its SGL is not the caller's matter
  * @param data for the controller; may be empty; nobody changes it
  * @param maxReplyBytes room for data from the controller, which may be less; 0 for none
- * @param timeoutNanos how long the caller waits for the outcome
+ * @param timeoutNanos how long the caller waits for the outcome, or {@link #UNTIL_IT_ENDS}
  */
 public record AdminRequest(
     int opcode,
@@ -19,6 +19,12 @@ public record AdminRequest(
     byte[] data,
     int maxReplyBytes,
     long timeoutNanos) {
+
+  /**
+   * Until the command has ended and its place is free: it is answered, or the association is lost,
+   * which the queue's own time limit sees to.
+   */
+  public static final long UNTIL_IT_ENDS = Long.MAX_VALUE;
 
   public AdminRequest {
     if (maxReplyBytes < 0 || timeoutNanos <= 0) {

@@ -93,13 +93,18 @@ final class CallerCommands {
     Call(long timeoutNanos, MemorySegment reply, Consumer<AdminOutcome> done) {
       this.reply = reply;
       this.done = done;
-      timer = home.timers().schedule(timeoutNanos, () -> tell(new AdminOutcome.TimedOut()));
+      timer =
+          timeoutNanos == AdminRequest.UNTIL_IT_ENDS
+              ? null
+              : home.timers().schedule(timeoutNanos, () -> tell(new AdminOutcome.TimedOut()));
     }
 
     @Override
     public void completed(HostCommand command) {
       inFlight--;
-      timer.cancel();
+      if (timer != null) {
+        timer.cancel();
+      }
       tell(
           command.isLost()
               ? new AdminOutcome.Lost()

@@ -143,6 +143,33 @@ class NodeClientTest {
     assertInDoubt(asked.get(0));
   }
 
+  /** What hangs in a lane takes that lane's places, and no other's, however often it is asked. */
+  @Test
+  void commandsThatNobodyWaitsForAnyMore_takeNoPlaceOfRenewals() {
+    for (int i = 0; i < HostController.MAX_CALLERS_COMMANDS; i++) {
+      assertThat(ask(RecordOp.READ, SECOND)).isEmpty();
+      time.advance(SECOND + 1);
+    }
+    int hanging = held.size();
+    List<NodeOutcome<?>> renewal = ask(RecordOp.RENEW, SECOND);
+    List<NodeOutcome<?>> question = identify(SECOND);
+    time.settle();
+    assertThat(renewal).isEmpty();
+    assertThat(question).isEmpty();
+    assertThat(held).as("both are sent").hasSize(hanging + 2);
+    answer(hanging);
+    answer(hanging + 1);
+    assertAnswered(renewal);
+    assertAnswered(question);
+    List<NodeOutcome<?>> read = ask(RecordOp.READ, SECOND);
+    time.settle();
+    assertThat(held).as("it waits").hasSize(hanging + 2);
+    answer(0);
+    assertThat(held).as("a place is free again").hasSize(hanging + 3);
+    answer(hanging + 2);
+    assertAnswered(read);
+  }
+
   @Test
   void questionThatWaitsTooLong_isNotSent() {
     List<NodeOutcome<?>> first = identify(5 * SECOND);

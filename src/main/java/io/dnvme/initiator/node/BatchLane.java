@@ -25,7 +25,8 @@ import java.util.function.Predicate;
  *
  * <p>Invariants: each request gets exactly one outcome; nothing is sent twice, but for a request
  * whose reply's body was left out, which may be repeated. Each is told at its own deadline at the
- * latest; none ends what goes with it in one command.
+ * latest; none ends what goes with it in one command. A lane's command takes its place until it has
+ * ended, whoever waits for it still: together the lanes never ask for more places than there are.
  */
 final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
 
@@ -175,18 +176,14 @@ final class BatchLane<Q extends VendorEntry, R extends VendorEntry> {
                 batch.stream().map(call -> call.request).toList())
             .encode();
     int room = replyRoom(batch);
-    long longestNanos = 0;
-    for (Call call : batch) {
-      call.sent();
-      longestNanos = Math.max(longestNanos, call.leftNanos());
-    }
+    batch.forEach(TimedCall::sent);
     controller.send(
         new AdminRequest(
             protocol.opcode(),
             entry -> entry.cdw10(data.length / DWORD_BYTES).cdw12(room / DWORD_BYTES),
             data,
             room,
-            longestNanos),
+            AdminRequest.UNTIL_IT_ENDS),
         outcome -> {
           ended.run();
           finish(batch, number, outcome);

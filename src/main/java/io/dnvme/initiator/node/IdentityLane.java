@@ -72,11 +72,7 @@ final class IdentityLane {
     }
     List<Question> asked = waiting;
     waiting = new ArrayList<>();
-    long longestNanos = 1;
-    for (Question question : asked) {
-      question.sent();
-      longestNanos = Math.max(longestNanos, question.leftNanos());
-    }
+    asked.forEach(TimedCall::sent);
     underWay = true;
     controller.send(
         new AdminRequest(
@@ -84,7 +80,7 @@ final class IdentityLane {
             entry -> entry.cdw10(NodeIdentity.SIZE / DWORD_BYTES),
             new byte[0],
             NodeIdentity.SIZE,
-            longestNanos),
+            AdminRequest.UNTIL_IT_ENDS),
         outcome -> {
           underWay = false;
           NodeOutcome<NodeIdentity> told = told(outcome);

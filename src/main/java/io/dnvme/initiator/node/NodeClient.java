@@ -45,7 +45,9 @@ public final class NodeClient {
 
   /**
    * What is left. Together they are as many as a node takes of an association, and no more: what
-   * finds no place is not sent, and its member would leave the leg for that.
+   * finds no place is not sent, and its member would leave the leg for that. A lane's place is free
+   * when its command has ended, and not when those who asked wait no more: so a disk that hangs
+   * takes the places of those lanes alone whose answers wait for it.
    */
   private static final int ADMITS =
       HostController.MAX_CALLERS_COMMANDS
