@@ -63,6 +63,14 @@ public interface Admissions {
   }
 
   /**
+   * Whether what {@link #prepareRemoval} last began is not answered, and goes on: one write follows
+   * the other, however slow they are. Where that is not known, it does not.
+   */
+  default boolean isPreparing() {
+    return false;
+  }
+
+  /**
    * Brings on the media of the members that remain in-sync in {@code proposed} what must be there
    * before members that were in-sync are removed: their bitmaps (INTENT).
    *

@@ -74,8 +74,8 @@ public final class Claim {
   }
 
   /**
-   * Bitmaps are written to disks, and where only one is left it may be a slow one: nobody else
-   * could serve either. Where others are left the one that is late is done without sooner.
+   * Bitmaps are written to disks, several times in turn. It is longer while one write follows the
+   * other: one of them that takes too long is the preparation's matter.
    */
   private static final int PREPARING_ATTEMPTS = 4;
 
@@ -329,8 +329,9 @@ public final class Claim {
         verdict.changed().stream()
             .anyMatch(m -> !m.inSync() && record.member(m.logicalDisk()).inSync());
     if (removes) {
-      setDeadline(
+      setSlowDeadline(
           PREPARING_ATTEMPTS * ports.options().attemptNanos(),
+          admissions::isPreparing,
           "the bitmaps of removed members were not written in time");
       admissions.prepareRemoval(record, next, prepared -> prepared(next, prepared));
     } else {
@@ -418,17 +419,19 @@ public final class Claim {
    * anew would be to do again what is done, and on slow disks no attempt would ever be in time.
    */
   private void setDeadline(long nanos, BooleanSupplier underWay, String reason) {
-    cancel(deadline);
     long endNanos = ports.clock().nanos() + ports.options().slowStepNanos();
-    deadline = ports.timers().schedule(nanos, () -> late(endNanos, underWay, reason));
+    setSlowDeadline(
+        nanos, () -> underWay.getAsBoolean() && endNanos - ports.clock().nanos() > 0, reason);
   }
 
-  private void late(long endNanos, BooleanSupplier underWay, String reason) {
-    if (underWay.getAsBoolean() && endNanos - ports.clock().nanos() > 0) {
-      deadline =
-          ports
-              .timers()
-              .schedule(ports.options().retryNanos(), () -> late(endNanos, underWay, reason));
+  private void setSlowDeadline(long nanos, BooleanSupplier goesOn, String reason) {
+    cancel(deadline);
+    deadline = ports.timers().schedule(nanos, () -> late(goesOn, reason));
+  }
+
+  private void late(BooleanSupplier goesOn, String reason) {
+    if (goesOn.getAsBoolean()) {
+      deadline = ports.timers().schedule(ports.options().retryNanos(), () -> late(goesOn, reason));
     } else {
       fail(reason);
     }

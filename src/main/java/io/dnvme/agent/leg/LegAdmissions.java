@@ -60,6 +60,9 @@ final class LegAdmissions implements Admissions {
 
   private final SeenHeaders headers;
 
+  /** The last one; null before. */
+  private TakeoverBitmaps bitmaps;
+
   private record Attempt(MemberLink link, List<Consumer<Outcome>> waiting) {}
 
   LegAdmissions(
@@ -301,6 +304,11 @@ final class LegAdmissions implements Admissions {
   }
 
   @Override
+  public boolean isPreparing() {
+    return bitmaps != null && bitmaps.isUnderWay();
+  }
+
+  @Override
   public void prepareRemoval(LegRecord current, LegRecord proposed, Consumer<Boolean> done) {
     prepareRemoval(current, proposed, 0, done);
   }
@@ -352,7 +360,8 @@ final class LegAdmissions implements Admissions {
       boolean stays = proposed.member(member.logicalDisk()).inSync();
       leaving |= member.inSync() && !stays ? 1 << i : 0;
     }
-    new TakeoverBitmaps(
+    bitmaps =
+        new TakeoverBitmaps(
             home,
             layout,
             identities,
@@ -362,8 +371,8 @@ final class LegAdmissions implements Admissions {
             options,
             member -> connected[member].isLive(),
             member -> cannotBeWritten(identities.get(member).member()),
-            (why, member) -> olderImage(identities.get(member).member(), why))
-        .write(leaving, headers.floor(group), done);
+            (why, member) -> olderImage(identities.get(member).member(), why));
+    bitmaps.write(leaving, headers.floor(group), done);
   }
 
   /** The next attempt knows that nothing is left of it. */

@@ -3,12 +3,12 @@ package io.dnvme.agent.leg;
 import io.dnvme.block.BlockDevice;
 import io.dnvme.block.BlockGeometry;
 import io.dnvme.block.Reactor;
+import io.dnvme.ownership.OwnershipOptions;
 import io.dnvme.volume.intent.IntentSettings;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
 import io.dnvme.volume.intent.WriteIntentLog;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
@@ -20,12 +20,15 @@ import java.util.function.ObjIntConsumer;
  * whose medium fails must not hold up its own removal. One that should stay, is connected, and
  * cannot be read or written is named where another one can, so that the next attempt does without
  * it. One whose connection is gone says nothing about its medium, and the only one that is left is
- * waited for. Lives on the controller's home reactor.
+ * waited for, while {@link #isUnderWay}. Lives on the controller's home reactor.
  */
 final class TakeoverBitmaps {
 
-  /** For a member's part of a step, where another one is faster; an attempt has time for two. */
-  static final long TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
+  /**
+   * For one write of a member, where others are faster: a healthy one may need seconds, and would
+   * have to be copied to.
+   */
+  static final long TIMEOUT_NANOS = OwnershipOptions.SLOW_MEMBER_NANOS;
 
   private final Reactor home;
   private final WriteIntentLog intent;
@@ -33,6 +36,7 @@ final class TakeoverBitmaps {
   private final IntConsumer unwritable;
   private final ObjIntConsumer<String> older;
   private final int staying;
+  private final SlowSteps steps;
   private Consumer<Boolean> done;
 
   /**
@@ -63,7 +67,7 @@ final class TakeoverBitmaps {
         new IntentSettings(
             usual.clearIntervalNanos(),
             usual.maxDirtyRegions(),
-            Math.min(usual.headerTimeoutNanos(), TIMEOUT_NANOS),
+            TIMEOUT_NANOS,
             usual.flushTimeoutNanos());
     BlockDevice[] stay = devices.clone();
     int connected = 0;
@@ -83,6 +87,7 @@ final class TakeoverBitmaps {
             layout.dataStartBlock(),
             inSync,
             member -> home.execute(() -> failed(member))));
+    steps = new SlowSteps(home.clock(), intent::headerRounds);
   }
 
   /**
@@ -94,6 +99,11 @@ final class TakeoverBitmaps {
     done = whenWritten;
     // On a turn of its own: who lost a connection knows it then.
     intent.open(yes -> home.execute(() -> opened(yes, leaving)));
+  }
+
+  /** Whether it is not answered, and one write follows the other. */
+  boolean isUnderWay() {
+    return done != null && steps.goOn();
   }
 
   private void opened(boolean yes, int leaving) {

@@ -39,6 +39,16 @@ class SlowDisksTest {
     }
   }
 
+  /** Every write too: each of those that it sees is FUA. */
+  private void slowWrites(long millis, int... nodes) {
+    for (int node : nodes) {
+      rig.node(node)
+          .faults
+          .inject(new Fault.Delay(millis * LegRig.MILLI))
+          .on(BlockOp.WRITE, BlockOp.FLUSH);
+    }
+  }
+
   private long servedAfterNanos(Controller controller) {
     long cutNanos = rig.reactor.clock().nanos();
     rig.until("it serves", controller::isServing);
@@ -80,6 +90,24 @@ class SlowDisksTest {
     one.cut();
     servedAfterNanos(two);
     assertThat(two.isWhole()).isTrue();
+    assertThat(rig.read(two, 0)).isEqualTo(7);
+  }
+
+  /** Two stay, and write what the third will lack, one slower than the other. */
+  @ParameterizedTest
+  @ValueSource(longs = {700, 900})
+  void takeover_withoutOneOfThree_whileWritesAreSlow_keepsTheTwo(long millis) {
+    var one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    var two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.write(one, 0, 1, 7);
+    rig.pass(10 * LegRig.SECOND);
+    slowWrites(millis, 2);
+    rig.node(3).stop();
+    one.cut();
+    servedAfterNanos(two);
+    assertThat(states(two))
+        .containsExactly(MemberState.IN_SYNC, MemberState.IN_SYNC, MemberState.ABSENT);
+    assertThat(two.said).noneMatch(line -> line.contains("cannot be written"));
     assertThat(rig.read(two, 0)).isEqualTo(7);
   }
 

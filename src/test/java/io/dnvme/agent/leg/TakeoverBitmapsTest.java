@@ -10,6 +10,7 @@ import io.dnvme.block.BlockStatus;
 import io.dnvme.block.DeviceTraits;
 import io.dnvme.block.ManualReactor;
 import io.dnvme.disk.MemoryDevice;
+import io.dnvme.ownership.OwnershipOptions;
 import io.dnvme.volume.intent.MemberFormat;
 import io.dnvme.volume.intent.MemberIdentity;
 import io.dnvme.volume.intent.MemberLayout;
@@ -87,6 +88,7 @@ class TakeoverBitmapsTest {
   private final List<Integer> older = new ArrayList<>();
   private long floor;
   private int lost;
+  private TakeoverBitmaps bitmaps;
 
   @BeforeEach
   void format() throws Exception {
@@ -126,19 +128,21 @@ class TakeoverBitmapsTest {
     for (int i = 0; i < devices.length; i++) {
       devices[i] = (connected & 1 << i) == 0 ? null : media[i];
     }
-    reactor.run(() ->
-        new TakeoverBitmaps(
-                reactor,
-                layout,
-                identities,
-                devices,
-                0b111,
-                leaving,
-                LegOptions.DEFAULT,
-                member -> (lost & 1 << member) == 0,
-                unwritable::add,
-                (why, member) -> older.add(member))
-            .write(leaving, floor, answers::add));
+    reactor.run(() -> {
+      bitmaps =
+          new TakeoverBitmaps(
+              reactor,
+              layout,
+              identities,
+              devices,
+              0b111,
+              leaving,
+              LegOptions.DEFAULT,
+              member -> (lost & 1 << member) == 0,
+              unwritable::add,
+              (why, member) -> older.add(member));
+      bitmaps.write(leaving, floor, answers::add);
+    });
     reactor.advance(ATTEMPT_NANOS);
   }
 
@@ -154,11 +158,39 @@ class TakeoverBitmapsTest {
   }
 
   @Test
-  void stayingMemberThatKeepsItsHeader_isNamedWithinTheAttempt() {
+  void stayingMemberThatKeepsItsHeader_isNamedWhenAHealthyOneHadItsTime() {
     media[1].hangs = true;
     write(0b011, 0b100);
+    assertThat(answers).isEmpty();
+    assertThat(bitmaps.isUnderWay()).isTrue();
+    reactor.advance(TakeoverBitmaps.TIMEOUT_NANOS);
     assertThat(answers).containsExactly(false);
     assertThat(unwritable).containsExactly(1);
+    assertThat(bitmaps.isUnderWay()).isFalse();
+  }
+
+  @Test
+  void stayingMemberThatIsSlow_isWaitedForAndNotNamed() {
+    media[1].slowNanos = 2 * ATTEMPT_NANOS;
+    write(0b011, 0b100);
+    for (int i = 0; i < 10 && answers.isEmpty(); i++) {
+      assertThat(bitmaps.isUnderWay()).isTrue();
+      reactor.advance(ATTEMPT_NANOS);
+    }
+    assertThat(answers).containsExactly(true);
+    assertThat(unwritable).isEmpty();
+  }
+
+  @Test
+  void onlyMemberThatIsLeft_isUnderWayForSoLong_whenItHangs() {
+    media[0].hangs = true;
+    write(0b001, 0b110);
+    assertThat(bitmaps.isUnderWay()).isTrue();
+    reactor.advance(OwnershipOptions.SLOW_STEP_NANOS - ATTEMPT_NANOS);
+    assertThat(bitmaps.isUnderWay()).isTrue();
+    reactor.advance(OwnershipOptions.SLOW_STEP_NANOS);
+    assertThat(bitmaps.isUnderWay()).isFalse();
+    assertThat(answers).isEmpty();
   }
 
   @Test
@@ -186,7 +218,7 @@ class TakeoverBitmapsTest {
     media[0].writes = BlockStatus.SUCCESS;
     media[0].slowNanos = 4 * TakeoverBitmaps.TIMEOUT_NANOS / 3;
     write(0b001, 0b110);
-    reactor.advance(20 * ATTEMPT_NANOS);
+    reactor.advance(40 * TakeoverBitmaps.TIMEOUT_NANOS);
     assertThat(answers).containsExactly(false, true);
     assertThat(unwritable).isEmpty();
   }
