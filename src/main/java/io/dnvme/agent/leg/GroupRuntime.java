@@ -73,6 +73,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
   private final MirrorDevice mirror;
   private Timer looking;
   private boolean stopped;
+  private long openedAfterSteps = -1;
 
   /**
    * @param index of the group in the leg
@@ -187,6 +188,7 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
    */
   void open(Consumer<Boolean> ready) {
     intent.open(yes -> {
+      openedAfterSteps = intent.headerRounds();
       if (stopped || !yes) {
         tellRefusals();
         ready.accept(false);
@@ -204,6 +206,11 @@ final class GroupRuntime implements MirrorListener, MembershipPort {
       look();
       ready.accept(true);
     });
+  }
+
+  /** Writes of headers that were begun while it opens, or did. */
+  long openingSteps() {
+    return openedAfterSteps < 0 ? intent.headerRounds() : openedAfterSteps;
   }
 
   private void tellRefusals() {

@@ -69,8 +69,13 @@ public final class LegController {
     CLOSED
   }
 
-  /** For an owner to begin to serve; another may be able to, or the same one without the member. */
+  /**
+   * For an owner to begin to serve; another may be able to, or the same one without the member. It
+   * is longer while one write of its members' headers follows the other: nobody would be faster.
+   */
   private static final long OPEN_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private static final long OPEN_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long CLAIM_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
@@ -359,14 +364,7 @@ public final class LegController {
               listener::happened);
       admissions.handedOver();
       LegRuntime opened = runtime;
-      home.timers()
-          .schedule(
-              OPEN_LIMIT_NANOS,
-              () -> {
-                if (runtime == opened && state == State.STANDING_BY) {
-                  giveBack("its members' headers cannot be read in time");
-                }
-              });
+      watchOpening(opened, new SlowSteps(home.clock(), opened::openingSteps), OPEN_LIMIT_NANOS);
       runtime.open(yes -> {
         if (runtime != opened) {
           return;
@@ -404,6 +402,22 @@ public final class LegController {
         home.timers().schedule(CLAIM_AGAIN_NANOS, LegController.this::searchAgain);
       }
     }
+  }
+
+  private void watchOpening(LegRuntime opened, SlowSteps steps, long nanos) {
+    home.timers()
+        .schedule(
+            nanos,
+            () -> {
+              if (runtime != opened || state != State.STANDING_BY) {
+                return;
+              }
+              if (steps.goOn()) {
+                watchOpening(opened, steps, OPEN_LOOK_NANOS);
+              } else {
+                giveBack("its members' headers cannot be read and written in time");
+              }
+            });
   }
 
   private void searchAgain() {

@@ -70,6 +70,11 @@ final class LegRuntime {
     }
   }
 
+  /** Grows with each step that its groups take while they open. */
+  long openingSteps() {
+    return groups.stream().mapToLong(GroupRuntime::openingSteps).sum();
+  }
+
   /** In the order of the groups. */
   List<LegStatus.GroupStatus> status() {
     return groups.stream().map(GroupRuntime::status).toList();

@@ -68,7 +68,8 @@ final class TakeoverBitmaps {
             usual.clearIntervalNanos(),
             usual.maxDirtyRegions(),
             TIMEOUT_NANOS,
-            usual.flushTimeoutNanos());
+            usual.flushTimeoutNanos(),
+            TIMEOUT_NANOS);
     BlockDevice[] stay = devices.clone();
     int connected = 0;
     for (int i = 0; i < stay.length; i++) {

@@ -116,7 +116,7 @@ public final class WriteIntentLog implements IntentLog {
             members,
             commit,
             returning,
-            settings.headerTimeoutNanos(),
+            settings.openTimeoutNanos(),
             bugs,
             (dirty, newest) -> {
               resync.expect(dirty, newest);

@@ -93,9 +93,55 @@ class SlowDisksTest {
     assertThat(rig.read(two, 0)).isEqualTo(7);
   }
 
+  /** A write that is to be durable takes a disk as long as a flush. */
+  @ParameterizedTest
+  @ValueSource(longs = {1000, 1500, 2500})
+  void takeover_whileEveryWriteIsSlow_isDoneAndKeepsAllMembers(long millis) {
+    var one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    var two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
+    rig.write(one, 0, 1, 7);
+    rig.pass(10 * LegRig.SECOND);
+    slowWrites(millis, 1, 2, 3);
+    one.cut();
+    assertThat(servedAfterNanos(two)).isLessThan(15 * millis * LegRig.MILLI);
+    assertThat(two.isWhole()).isTrue();
+    assertThat(two.said).noneMatch(line -> line.contains("gives leg"));
+    assertThat(rig.read(two, 0)).isEqualTo(7);
+  }
+
+  /** As slow as the first reads are of a disk that is busy with what was left to it. */
+  @Test
+  void takeover_whileReadsOfHeadersAreSlow_removesNobody() {
+    var one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    var two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2)));
+    rig.write(one, 0, 1, 7);
+    rig.pass(10 * LegRig.SECOND);
+    rig.node(2).faults.inject(new Fault.Delay(4 * LegRig.SECOND)).on(BlockOp.READ).times(1);
+    one.cut();
+    servedAfterNanos(two);
+    assertThat(two.isWhole()).isTrue();
+    assertThat(two.said).noneMatch(line -> line.contains("gives leg"));
+    assertThat(rig.read(two, 0)).isEqualTo(7);
+  }
+
+  /** The only member that is left does not answer, and its node does. */
+  @Test
+  void takeover_lastMembersHeaderHangs_isGivenBackInTime() {
+    var one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(2)));
+    var two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(2)));
+    rig.pass(10 * LegRig.SECOND);
+    rig.node(2).faults.inject(new Fault.Delay(10_000 * LegRig.SECOND)).on(BlockOp.READ).times(1);
+    one.cut();
+    long cutNanos = rig.reactor.clock().nanos();
+    rig.until("it gives the leg back", () -> two.hasSaid("gives leg"));
+    assertThat(rig.reactor.clock().nanos() - cutNanos)
+        .isBetween(
+            OwnershipOptions.SLOW_STEP_NANOS, OwnershipOptions.SLOW_STEP_NANOS + 2 * LegRig.SECOND);
+  }
+
   /** Two stay, and write what the third will lack, one slower than the other. */
   @ParameterizedTest
-  @ValueSource(longs = {700, 900})
+  @ValueSource(longs = {700, 900, 1500, 2500})
   void takeover_withoutOneOfThree_whileWritesAreSlow_keepsTheTwo(long millis) {
     var one = rig.serving(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));
     var two = rig.controller(rig.ids(1, 2, 3), List.of(rig.ids(1, 2, 3)));

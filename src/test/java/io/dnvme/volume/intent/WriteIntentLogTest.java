@@ -13,7 +13,8 @@ class WriteIntentLogTest {
   private static final long TIMEOUT = 50 * IntentFixture.MILLI;
 
   private final IntentFixture fixture =
-      new IntentFixture(2, new IntentSettings(10 * IntentFixture.MILLI, 4, TIMEOUT, 2 * TIMEOUT));
+      new IntentFixture(
+          2, new IntentSettings(10 * IntentFixture.MILLI, 4, TIMEOUT, 2 * TIMEOUT, TIMEOUT));
 
   @AfterEach
   void close() {
