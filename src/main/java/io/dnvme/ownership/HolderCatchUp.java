@@ -13,7 +13,8 @@ import java.util.UUID;
 /**
  * What an owner makes of what its holders answer to renewals, for one term (RECORD, LEASE). Who
  * missed this epoch's promise, because it was down during the claim, promises now and gets the
- * record. Who promised a higher one is of no use, and the term is over where too many did.
+ * record: one after the other, for on a slow disk each takes longer than the renewals that ask for
+ * it. Who promised a higher one is of no use, and the term is over where too many did.
  *
  * <p>Owned by one reactor.
  */
@@ -43,6 +44,10 @@ final class HolderCatchUp implements LeaseRenewals.Listener {
   private final Set<UUID> refusing = new HashSet<>();
 
   private final Map<UUID, Long> caughtUpNanos = new HashMap<>();
+
+  /** Those that have not answered the last promise or record yet. */
+  private final Set<UUID> underWay = new HashSet<>();
+
   private boolean over;
 
   HolderCatchUp(OwnershipPorts ports, Lease lease, Leg leg) {
@@ -86,10 +91,12 @@ final class HolderCatchUp implements LeaseRenewals.Listener {
     Long before = caughtUpNanos.get(holder);
     LegRecord asked = leg.newestAsked();
     if (!asked.names(holder)
-        || before != null && nowNanos - before < ports.options().retryNanos()) {
+        || before != null && nowNanos - before < ports.options().retryNanos()
+        || underWay.contains(holder) && ports.link().answersAll()) {
       return;
     }
     caughtUpNanos.put(holder, nowNanos);
+    underWay.add(holder);
     var promise =
         new HolderRequest.Promise(
             asked.leg(), lease.epoch(), Knowledge.JOIN, asked.generation(), asked.leaseMs());
@@ -101,7 +108,10 @@ final class HolderCatchUp implements LeaseRenewals.Listener {
         && replies.size() == 1
         && replies.get(0) instanceof HolderReply.Promised
         && leg.newestAsked().names(holder)) {
-      ports.link().send(holder, List.of(new HolderRequest.Accept(leg.record())), any -> {});
+      var accept = new HolderRequest.Accept(leg.record());
+      ports.link().send(holder, List.of(accept), any -> underWay.remove(holder));
+    } else {
+      underWay.remove(holder);
     }
   }
 }
