@@ -81,6 +81,11 @@ final class HolderRound {
     }
   }
 
+  /** Whether the holder was ever asked. */
+  boolean wasAsked(UUID holder) {
+    return asked.contains(holder);
+  }
+
   /** Whether the holder was asked and its answer is awaited still. */
   boolean awaits(UUID holder) {
     return open.contains(holder);

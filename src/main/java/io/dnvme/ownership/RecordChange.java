@@ -104,10 +104,16 @@ final class RecordChange {
     }
   }
 
-  /** Whether nobody refused it, and so many are at it that it may be known yet. */
+  /**
+   * Whether nobody refused it, and so many are at it that it may be known yet; those among them
+   * whose turn comes when others have accepted it.
+   */
   boolean isUnderWay() {
-    return refused.isEmpty()
-        && needed.reachedBy(holder -> accepted.contains(holder) || round.isUnderWay(holder));
+    return refused.isEmpty() && needed.reachedBy(this::mayAccept);
+  }
+
+  private boolean mayAccept(UUID holder) {
+    return accepted.contains(holder) || round.isUnderWay(holder) || !round.wasAsked(holder);
   }
 
   /** Nobody is told any more. */
