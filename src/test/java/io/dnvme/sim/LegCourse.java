@@ -58,7 +58,6 @@ final class LegCourse implements Scenario.Course {
           "holders-half-way");
 
   private static final long WATCH_NANOS = 20 * SimWorld.MILLIS;
-  private static final int SLOW_FLUSHES_ONE_IN = 8;
   private static final long LOOK_NANOS = 15 * SimWorld.MICROS;
 
   private final SimWorld world;
@@ -85,12 +84,11 @@ final class LegCourse implements Scenario.Course {
   private int lossesServed;
   private boolean hostsLeft;
   private boolean healed;
-  private boolean slowFlushes;
 
   /** One that the seed lays out. */
   static LegCourse of(SimWorld world, LegBugs planted) {
     SplittableRandom random = world.random("layout");
-    return new LegCourse(world, planted, LegShape.of(random), random);
+    return new LegCourse(world, planted, LegShape.of(random, world.random("flushes")), random);
   }
 
   /**
@@ -149,7 +147,7 @@ final class LegCourse implements Scenario.Course {
     hosts = new LegHosts(this, random);
     steps = new LegSteps(this);
     setClocks();
-    slowFlushes(world.random("flushes"));
+    slowFlushes();
     nodes.forEach(node -> node.disk().tornWhere(block -> !members.isData(node, block)));
     facts = new LegFacts(world, LegPlan.leg(DISK), nodes, controllers);
     deciders =
@@ -172,14 +170,9 @@ final class LegCourse implements Scenario.Course {
     return facts == null ? null : facts.newest();
   }
 
-  /**
-   * In some worlds all disks are slow from when the leg may be served until the end, and the leg is
-   * served, and made whole, no less (LIVENESS).
-   */
-  private void slowFlushes(SplittableRandom random) {
-    if (random.nextInt(SLOW_FLUSHES_ONE_IN) == 0) {
-      slowFlushes = true;
-      long nanos = random.nextLong(SimWorld.SECONDS, 3 * SimWorld.SECONDS);
+  private void slowFlushes() {
+    if (shape.slowFlushes()) {
+      long nanos = shape.flushNanos();
       world.trace("leg", "has disks whose flushes take up to " + nanos / SimWorld.MILLIS + " ms");
       world.after(SimWorld.SECONDS, () -> nodes.forEach(node -> node.disk().flushesTake(nanos)));
     }
@@ -415,7 +408,7 @@ final class LegCourse implements Scenario.Course {
     return hosts.all().stream().allMatch(SimHost::isIdle)
         && controllers.stream().anyMatch(SimController::isWhole)
         // Whoever would be a holder has to be faster than that (HolderChange).
-        && (slowFlushes || deciders.isDone(facts));
+        && (shape.slowFlushes() || deciders.isDone(facts));
   }
 
   @Override

@@ -112,7 +112,8 @@ enum LegScript {
         false,
         -1,
         random.nextBoolean(),
-        false);
+        false,
+        0);
   }
 
   /**

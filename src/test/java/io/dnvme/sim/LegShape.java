@@ -20,6 +20,8 @@ import java.util.SplittableRandom;
  *     while; -1: none
  * @param checksums whether members keep them
  * @param busy whether hosts have several commands at once
+ * @param flushNanos how long a flush takes each disk at most, from when the leg may be served until
+ *     the end; 0: no time
  */
 record LegShape(
     List<Kind> nodes,
@@ -31,7 +33,8 @@ record LegShape(
     boolean clocksApart,
     int missesCreation,
     boolean checksums,
-    boolean busy) {
+    boolean busy,
+    long flushNanos) {
 
   /** Courses of several blows that are aimed at the same invariants. */
   enum Theme {
@@ -68,8 +71,9 @@ record LegShape(
   private static final List<Kind> THREE_DISKS = List.of(Kind.DISK, Kind.DISK, Kind.DISK);
   private static final List<Kind> WITNESS = List.of(Kind.DISK, Kind.DISK, Kind.WITNESS);
   private static final int HOLDERS = 3;
+  private static final int SLOW_FLUSHES_ONE_IN = 8;
 
-  static LegShape of(SplittableRandom random) {
+  static LegShape of(SplittableRandom random, SplittableRandom ofFlushes) {
     Theme theme = THEMES.get(random.nextInt(THEMES.size()));
     boolean lease = theme == Theme.LEASE;
     boolean clocksApart = lease && random.nextBoolean();
@@ -95,7 +99,15 @@ record LegShape(
         clocksApart,
         random.nextInt(lease ? 2 : 6) == 0 ? random.nextInt(HOLDERS) : -1,
         theme == Theme.ROT || random.nextInt(4) == 0,
-        true);
+        true,
+        ofFlushes.nextInt(SLOW_FLUSHES_ONE_IN) == 0
+            ? ofFlushes.nextLong(SimWorld.SECONDS, 3 * SimWorld.SECONDS)
+            : 0);
+  }
+
+  /** In some worlds all disks are slow, and the leg is served, and made whole, no less. */
+  boolean slowFlushes() {
+    return flushNanos > 0;
   }
 
   /** Numbers of the nodes that have members, each once. */

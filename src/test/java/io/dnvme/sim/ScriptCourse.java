@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 final class ScriptCourse implements Scenario.Course {
 
   private static final long LOOK_NANOS = 100 * SimWorld.MICROS;
+  private static final long HAND_OVER_NANOS = SimWorld.SECONDS;
   private static final long BLOW_NANOS = 2 * SimWorld.SECONDS;
   private static final long MAX_AWAY_NANOS = 900 * SimWorld.MILLIS;
 
@@ -84,11 +85,14 @@ final class ScriptCourse implements Scenario.Course {
 
   private void awaitReady() {
     // The first controller, so that every course has the same owner.
-    if (leg.steps().isReady() && leg.owner().number() == 0) {
+    if (!leg.steps().isReady()) {
+      leg.later(LOOK_NANOS, this::awaitReady);
+    } else if (leg.owner().number() == 0) {
       script.begin(leg, this::begun);
       awaitEnd();
     } else {
-      leg.later(LOOK_NANOS, this::awaitReady);
+      leg.owner().giveBack();
+      leg.later(HAND_OVER_NANOS, this::awaitReady);
     }
   }
 
